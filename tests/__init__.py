@@ -1,0 +1,1 @@
+"""Tests of what crosses parts, and the runner behind bin/test."""
