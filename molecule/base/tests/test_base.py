@@ -1,48 +1,30 @@
 """What a host given role base does, seen from the controller and from the host beside it."""
 
-import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from testinfra.host import Host
 
-PROJECT = Path(__file__).parents[3]
-STATE = PROJECT / ".lab" / "taskmanager-test-base"
+Play = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def ssh(host: Host, *args: str) -> subprocess.CompletedProcess[str]:
+def ssh(host: Host, state: Path, *args: str) -> subprocess.CompletedProcess[str]:
     """Run ssh to the host from the controller with the scenario's own configuration."""
     name = host.backend.get_hostname()
-    command = ["ssh", "-F", str(STATE / "ssh_config"), *args[:-1], name, args[-1]]
+    command = ["ssh", "-F", str(state / "ssh_config"), *args[:-1], name, args[-1]]
     return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
 
 
-def play(host: Host, *args: str) -> subprocess.CompletedProcess[str]:
-    """Converge the host once more with other inputs."""
-    environment = os.environ | {"ANSIBLE_SSH_COMMON_ARGS": f"-F {STATE}/ssh_config"}
-    inventory = str(PROJECT / "molecule" / "base" / "inventory.yml")
-    playbook = str(PROJECT / "molecule" / "base" / "converge.yml")
-    return subprocess.run(
-        ["ansible-playbook", "-i", inventory, "-l", host.backend.get_hostname(), playbook, *args],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        cwd=PROJECT,
-        env=environment,
-    )
-
-
-def test_password_sign_in_is_not_offered(host: Host) -> None:
-    answer = ssh(host, "-o", "PubkeyAuthentication=no", "-o", "BatchMode=no", "-o", "NumberOfPasswordPrompts=0", "true")
+def test_password_sign_in_is_not_offered(host: Host, state: Path) -> None:
+    answer = ssh(host, state, "-o", "PubkeyAuthentication=no", "-o", "BatchMode=no", "-o", "NumberOfPasswordPrompts=0", "true")
     assert answer.returncode != 0
     assert "Permission denied (publickey)" in answer.stderr
 
 
-def test_administrator_signs_in_with_the_key_and_becomes_root(host: Host) -> None:
-    answer = ssh(host, "-l", "anna", "sudo -n id -u")
+def test_administrator_signs_in_with_the_key_and_becomes_root(host: Host, state: Path) -> None:
+    answer = ssh(host, state, "-l", "anna", "sudo -n id -u")
     assert answer.stdout.strip() == "0", answer.stderr
 
 
@@ -85,15 +67,15 @@ def bullseye(host: Host) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("bullseye")
-def test_unsupported_debian_is_refused_before_anything_changes(host: Host) -> None:
-    answer = play(host)
+def test_unsupported_debian_is_refused_before_anything_changes(host: Host, play: Play) -> None:
+    answer = play()
     assert answer.returncode != 0
     assert f"{host.backend.get_hostname()} runs Debian 11" in answer.stdout + answer.stderr
     assert "changed=0" in answer.stdout
 
 
-def test_administrator_without_a_key_is_refused_before_anything_changes(host: Host) -> None:
-    answer = play(host, "-e", '{"base_admins": [{"name": "eve", "ssh_keys": ["no key"]}]}')
+def test_administrator_without_a_key_is_refused_before_anything_changes(host: Host, play: Play) -> None:
+    answer = play("-e", '{"base_admins": [{"name": "eve", "ssh_keys": ["no key"]}]}')
     assert answer.returncode != 0
     assert "base_admins has no usable SSH key for eve" in answer.stdout + answer.stderr
     assert not host.user("eve").exists

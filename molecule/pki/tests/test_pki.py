@@ -5,8 +5,6 @@ from pathlib import Path
 
 from testinfra.host import Host
 
-PROJECT = Path(__file__).parents[3]
-STATE = PROJECT / ".lab" / "taskmanager-test-pki"
 TLS = "/etc/ssl/taskmanager"
 
 
@@ -19,8 +17,9 @@ def handshake(host: Host, name: str, ca: Path) -> subprocess.CompletedProcess[st
     """Serve TLS once on the host with its own certificate and connect from the controller, verifying `name`."""
     host.check_output(
         f"systemd-run --quiet --collect --unit=tls-probe openssl s_server -accept 4433 -www "
-        f"-cert {TLS}/host.crt -key {TLS}/host.key && for i in $(seq 50); do ss -Hltn 'sport = 4433' | grep -q . && break; sleep 0.1; done"
+        f"-cert {TLS}/host.crt -key {TLS}/host.key"
     )
+    host.check_output("timeout 10 sh -c 'until ss -Hltn sport = 4433 | grep -q .; do sleep 0.1; done'")
     try:
         return subprocess.run(
             [
@@ -42,8 +41,8 @@ def address(host: Host) -> str:
     return str(host.check_output("hostname -I")).split()[0]
 
 
-def test_host_certificate_verifies_by_name(host: Host) -> None:
-    answer = handshake(host, host.backend.get_hostname(), STATE / "pki" / "ca.crt")
+def test_host_certificate_verifies_by_name(host: Host, state: Path) -> None:
+    answer = handshake(host, host.backend.get_hostname(), state / "pki" / "ca.crt")
     assert "Verification: OK" in answer.stderr, answer.stderr
 
 
@@ -54,8 +53,8 @@ def test_host_certificate_covers_the_extra_names(host: Host) -> None:
     assert f"IP Address:{address(host)}" in names
 
 
-def test_another_hosts_name_does_not_verify(host: Host) -> None:
-    answer = handshake(host, "somebody-else", STATE / "pki" / "ca.crt")
+def test_another_hosts_name_does_not_verify(host: Host, state: Path) -> None:
+    answer = handshake(host, "somebody-else", state / "pki" / "ca.crt")
     assert answer.returncode != 0
     assert "hostname mismatch" in answer.stderr.lower()
 
@@ -66,17 +65,17 @@ def test_key_is_read_by_root_and_the_tls_group_only(host: Host) -> None:
     assert host.run(f"runuser -u nobody -- cat {TLS}/host.key").rc != 0
 
 
-def test_key_never_reaches_the_controller() -> None:
-    assert sorted(path.name for path in (STATE / "pki").iterdir()) == ["ca.crt", "ca.key"]
+def test_key_never_reaches_the_controller(state: Path) -> None:
+    assert sorted(path.name for path in (state / "pki").iterdir()) == ["ca.crt", "ca.key"]
 
 
-def test_authority_key_is_encrypted_and_private() -> None:
-    key = STATE / "pki" / "ca.key"
+def test_authority_key_is_encrypted_and_private(state: Path) -> None:
+    key = state / "pki" / "ca.key"
     assert key.stat().st_mode & 0o777 == 0o600
     assert "ENCRYPTED" in key.read_text()
 
 
-def test_authority_may_sign_hosts_but_no_other_authority() -> None:
-    text = openssl("x509", "-noout", "-text", "-in", str(STATE / "pki" / "ca.crt"))
+def test_authority_may_sign_hosts_but_no_other_authority(state: Path) -> None:
+    text = openssl("x509", "-noout", "-text", "-in", str(state / "pki" / "ca.crt"))
     assert "CA:TRUE, pathlen:0" in text
     assert "Certificate Sign, CRL Sign" in text
