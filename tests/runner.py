@@ -1,5 +1,6 @@
 """Runs the parts of bin/test side by side where they allow it, keeps their logs and prints what took how long."""
 
+import os
 import re
 import subprocess
 import sys
@@ -84,11 +85,15 @@ def run(step: Step) -> Result:
     log = LOGS / f"{step.part}-{step.name}.log"
     print(f"  … {step.part} {step.name}", flush=True)
     start = time.monotonic()
+    # Wide, so that no line of a log is broken where slowest() looks for a time.
+    environment = os.environ | {"COLUMNS": "200"}
     with log.open("w") as output:
         command = [str(PROJECT / ".venv" / "bin" / step.command[0]), *step.command[1:]]
         if not Path(command[0]).exists():
             command[0] = step.command[0]
-        code = subprocess.run(command, cwd=PROJECT, stdout=output, stderr=subprocess.STDOUT, check=False).returncode
+        code = subprocess.run(
+            command, cwd=PROJECT, stdout=output, stderr=subprocess.STDOUT, check=False, env=environment
+        ).returncode
     seconds = time.monotonic() - start
     text = ANSI.sub("", log.read_text(errors="replace"))
     print(f"  {'✓' if code == 0 else '✗'} {step.part} {step.name}  {seconds:.0f} s", flush=True)

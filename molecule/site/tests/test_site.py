@@ -4,7 +4,11 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
 import yaml
+from testinfra.host import Host
+
+from tests.docs_commands import PROJECT, commands_of
 
 SITE = Path(__file__).parents[1]
 URL = "https://taskmanager.localhost:8445"
@@ -53,3 +57,9 @@ def test_first_account_of_the_inventory_signs_in(tmp_path: Path) -> None:
     data = [word for name, value in fields.items() for word in ("--data-urlencode", f"{name}={value}")]
     answer = curl("--cookie", jar, "--cookie-jar", jar, *data, "--write-out", "%{http_code} %{redirect_url}", f"{URL}/sign-in")
     assert answer.stdout.endswith(f"{URL}/board"), answer.stdout
+
+
+@pytest.mark.parametrize("command", commands_of(PROJECT / "docs" / "runbook" / "diagnose.md"))
+def test_command_of_the_runbook_works_on_the_host(host: Host, command: str) -> None:
+    answer = host.run(command)
+    assert answer.rc == 0, answer.stdout + answer.stderr
