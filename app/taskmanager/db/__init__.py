@@ -1,0 +1,1 @@
+"""All SQL of the app: named parameters only, connection first, never a commit."""

@@ -1,0 +1,42 @@
+"""People and their accounts."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+FIND_USER = """
+    SELECT id, email, name, password_hash
+      FROM users
+     WHERE lower(email) = lower(%(email)s)
+"""
+CREATE_USER = """
+    INSERT INTO users (email, name, password_hash)
+    VALUES (%(email)s, %(name)s, %(password_hash)s)
+        ON CONFLICT (lower(email)) DO NOTHING
+ RETURNING id, email, name, password_hash
+"""
+
+
+@dataclass(frozen=True)
+class User:
+    """An account; `password_hash` is Argon2's encoded form."""
+
+    id: UUID
+    email: str
+    name: str
+    password_hash: str
+
+
+def find_user(conn: Connection, *, email: str) -> User | None:
+    """Return the account with an e-mail address, whatever its case."""
+    with conn.cursor(row_factory=class_row(User)) as cur:
+        return cur.execute(FIND_USER, {"email": email}).fetchone()
+
+
+def create_user(conn: Connection, *, email: str, name: str, password_hash: str) -> User | None:
+    """Create an account; None when the address is taken."""
+    values = {"email": email, "name": name, "password_hash": password_hash}
+    with conn.cursor(row_factory=class_row(User)) as cur:
+        return cur.execute(CREATE_USER, values).fetchone()

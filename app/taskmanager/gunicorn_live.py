@@ -1,0 +1,29 @@
+"""gunicorn's settings for WebSockets: -c python:taskmanager.gunicorn_live. Never max_requests: a socket counts as one."""
+
+import os
+import signal
+import threading
+from types import FrameType
+
+from gunicorn.workers.base import Worker
+
+worker_class = "gthread"
+workers = 1
+threads = int(os.environ.get("TASKMANAGER_LIVE_THREADS") or 512)
+worker_connections = threads * 2
+preload_app = False
+graceful_timeout = 10
+worker_tmp_dir = "/dev/shm"  # noqa: S108 - a heartbeat file that gunicorn makes safely
+control_socket_disable = True
+
+
+def post_worker_init(worker: Worker) -> None:
+    """Close the sockets with 1012 at SIGTERM, so that browsers connect again; gunicorn alone would just cut them."""
+    stop = signal.getsignal(signal.SIGTERM)
+
+    def close_sockets(number: int, frame: FrameType | None) -> None:
+        threading.Thread(target=worker.wsgi.extensions["hub"].close_all, daemon=True).start()
+        if callable(stop):
+            stop(number, frame)
+
+    signal.signal(signal.SIGTERM, close_sockets)

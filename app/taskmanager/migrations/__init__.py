@@ -1,0 +1,1 @@
+"""The migrations of the schema; alembic runs them in the order of their numbers."""

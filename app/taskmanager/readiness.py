@@ -1,0 +1,51 @@
+"""Whether the services an app process needs are there, for /ready and for the check before a start."""
+
+from importlib.resources import files
+
+import psycopg
+import redis
+from psycopg_pool import PoolTimeout
+
+from taskmanager.db import probes
+from taskmanager.services import Services
+
+PROBE_TIMEOUT_S = 3.0
+
+
+def schema_head() -> str:
+    """Return the version of the schema that this release runs on: the newest migration it carries."""
+    names = [path.name for path in (files("taskmanager") / "migrations" / "versions").iterdir()]
+    return max(name.split("_")[0] for name in names if name[:4].isdigit())
+
+
+def look(services: Services) -> dict[str, str]:
+    """Return status (ready, degraded or unavailable), release, and what each service said."""
+    database, schema = look_at_database(services)
+    cache = look_at_redis(services)
+    status = "ready" if cache == "ok" else "degraded"
+    if (database, schema) != ("ok", "ok"):
+        status = "unavailable"
+    return {"status": status, "release": services.config.release, "database": database, "schema": schema, "redis": cache}
+
+
+def look_at_database(services: Services) -> tuple[str, str]:
+    """Return what the database and its schema say."""
+    try:
+        with services.pool.connection(timeout=PROBE_TIMEOUT_S) as conn:
+            version = probes.schema_version(conn)
+    except psycopg.errors.UndefinedTable:
+        return "ok", "is empty; run: taskmanager migrate"
+    except (psycopg.OperationalError, PoolTimeout) as error:
+        return f"does not answer ({str(error).splitlines()[0] if str(error) else 'no reason given'})", "unknown"
+    if version is None or version < schema_head():
+        return "ok", f"is at {version}, and this release needs {schema_head()}; run: taskmanager migrate"
+    return "ok", "ok"
+
+
+def look_at_redis(services: Services) -> str:
+    """Return what Redis says."""
+    try:
+        services.redis.ping()
+    except redis.RedisError as error:
+        return f"does not answer ({error})"
+    return "ok"

@@ -1,0 +1,66 @@
+"""One JSON line per request, with the request id that nginx logs too, and the headers every answer carries."""
+
+import logging
+import re
+import secrets
+import sys
+import time
+
+import orjson
+from flask import Flask, Response, g, request
+
+from taskmanager.config import Config
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+PAGE_POLICY = (
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; img-src 'self' data:"
+)
+
+
+class JsonFormatter(logging.Formatter):
+    """Formats a record as one JSON object."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as a line of JSON."""
+        line = {"level": record.levelname, "logger": record.name, "message": record.getMessage()}
+        line |= getattr(record, "fields", {})
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return orjson.dumps(line).decode()
+
+
+def install(app: Flask, config: Config) -> None:
+    """Log requests to standard error, which systemd sends to the journal."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter())
+    app.logger.handlers[:] = [handler]
+    app.logger.propagate = False
+    app.logger.setLevel(config.log_level)
+
+    @app.before_request
+    def begin() -> None:
+        given = request.headers.get("X-Request-ID", "")
+        g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+        g.started = time.perf_counter()
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        add_headers(response)
+        duration_ms = round((time.perf_counter() - g.started) * 1000, 1)
+        fields = {"request_id": g.request_id, "method": request.method, "path": request.path}
+        fields |= {"status": response.status_code, "ms": duration_ms}
+        app.logger.info("request", extra={"fields": fields})
+        return response
+
+
+def add_headers(response: Response) -> None:
+    """Add what every answer carries; pages may load nothing but our own files."""
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+
+
+def client_address() -> str:
+    """Return the browser's address, which nginx names; only nginx can reach the app's socket."""
+    return request.headers.get("X-Real-IP") or request.remote_addr or "local"

@@ -1,0 +1,1 @@
+"""What is right and wrong, without a database, Redis or a request."""

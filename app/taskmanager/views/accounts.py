@@ -1,0 +1,111 @@
+"""Signing up, in and out."""
+
+from flask import Blueprint, Response, make_response, render_template, request
+from flask import redirect as flask_redirect
+
+from taskmanager import passwords, services, sessions, throttle
+from taskmanager.accounts import create_account
+from taskmanager.db import users
+from taskmanager.errors import AppError
+from taskmanager.request_log import client_address
+from taskmanager.rules import accounts as rules
+
+blueprint = Blueprint("accounts", __name__)
+
+
+def form_fields() -> dict[str, str]:
+    """Return the fields of the forms; text around an address or name is no part of it."""
+    form = request.form
+    return {
+        "email": form.get("email", "").strip(),
+        "name": " ".join(form.get("name", "").split()),
+        "password": form.get("password", ""),
+    }
+
+
+def redirect(path: str) -> Response:
+    """Lead to a page of ours after a form, with GET."""
+    return make_response(flask_redirect(path, 303))
+
+
+def sign_up_open() -> bool:
+    """Return whether anybody may make an account."""
+    return services.current().config.sign_up_open
+
+
+def show(
+    template: str, fields: dict[str, str] | None = None, errors: dict[str, str] | None = None, status: int = 200
+) -> Response:
+    """Render a form; a browser without a session gets one, for the token."""
+    if (session := sessions.load()) and session.user_id and not errors:
+        return redirect("/board")
+    response = make_response("", status)
+    token = (session or sessions.start(response)).csrf_token
+    response.set_data(
+        render_template(
+            template, user=None, csrf_token=token, form=fields or {}, errors=errors or {}, sign_up_open=sign_up_open()
+        )
+    )
+    return response
+
+
+@blueprint.get("/sign-in")
+def sign_in_form() -> Response:
+    """Show the sign-in form."""
+    return show("sign_in.html")
+
+
+@blueprint.post("/sign-in")
+def sign_in() -> Response:
+    """Sign a person in, or say that address and password do not belong together."""
+    sessions.check_csrf()
+    fields = form_fields()
+    throttle.count_attempt(client_address(), fields["email"])
+    with services.current().pool.connection() as conn:
+        user = users.find_user(conn, email=fields["email"].replace("\x00", ""))
+    right = len(fields["password"]) <= rules.PASSWORD_MAX and passwords.is_right(
+        fields["password"], user.password_hash if user else None
+    )
+    if user is None or not right:
+        return show("sign_in.html", fields, {"form": "E-mail address and password do not belong together."}, 401)
+    throttle.forget(client_address(), fields["email"])
+    response = redirect("/board")
+    sessions.start(response, user_id=user.id, name=user.name, email=user.email)
+    return response
+
+
+@blueprint.get("/sign-up")
+def sign_up_form() -> Response:
+    """Show the sign-up form."""
+    if not sign_up_open():
+        raise AppError(404, "Sign-up is closed", "Ask the person who runs this site for an account.")
+    return show("sign_up.html")
+
+
+@blueprint.post("/sign-up")
+def sign_up() -> Response:
+    """Make an account and sign it in."""
+    if not sign_up_open():
+        raise AppError(403, "Sign-up is closed", "Ask the person who runs this site for an account.")
+    sessions.check_csrf()
+    fields = form_fields()
+    errors = rules.faults(**fields)
+    if errors:
+        return show("sign_up.html", fields, errors, 422)
+    throttle.count_attempt(client_address(), "sign-up")
+    with services.current().pool.connection() as conn:
+        user = create_account(conn, **fields)
+    if user is None:
+        return show("sign_up.html", fields, {"email": "There is an account with this address already; sign in instead."}, 409)
+    response = redirect("/board")
+    sessions.start(response, user_id=user.id, name=user.name, email=user.email)
+    return response
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> Response:
+    """End the session."""
+    sessions.check_csrf()
+    response = redirect("/sign-in")
+    sessions.end(response)
+    return response

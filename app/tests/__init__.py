@@ -1,0 +1,1 @@
+"""The app's tests, against a real PostgreSQL and a real Redis."""

@@ -1,0 +1,133 @@
+"""Fixtures: the servers once for all tests, an empty database and Redis for each."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+from flask import Flask
+from flask.testing import FlaskClient
+from taskmanager import create_app, schema
+from taskmanager.config import Config
+from taskmanager.services import EXTENSION
+from werkzeug.test import TestResponse
+
+from app.tests.servers import postgres, redis_server
+
+PASSWORD = "correct horse battery"  # noqa: S105 - of accounts that live as long as a test
+TABLES = "users, boards, board_members, columns, tasks"
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    """Return a folder that the account postgres may enter too."""
+    with tempfile.TemporaryDirectory(prefix="taskmanager-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture(scope="session")
+def config(folder: Path) -> Iterator[Config]:
+    """Return the configuration for servers of our own, with a migrated schema."""
+    (folder / "postgres").mkdir()
+    with postgres(folder / "postgres") as conninfo, redis_server(folder) as url:
+        made = Config(
+            public_url="https://taskmanager.test",
+            database_dsn=conninfo,
+            redis_url=url,
+            database_password="not-asked-for",  # noqa: S106
+            redis_password="not-asked-for",  # noqa: S106
+            secret_key="k" * 32,
+            release="test",
+        )
+        schema.migrate(made)
+        yield made
+
+
+@pytest.fixture(scope="session")
+def app(config: Config) -> Iterator[Flask]:
+    """Return the web app."""
+    made = create_app(config)
+    yield made
+    made.extensions[EXTENSION].pool.close()
+    made.extensions[EXTENSION].redis.close()
+
+
+@pytest.fixture
+def conn(config: Config) -> Iterator[psycopg.Connection]:
+    """Return a connection of the test's own."""
+    with psycopg.connect(config.database_dsn, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(autouse=True)
+def _empty(config: Config, conn: psycopg.Connection) -> None:
+    conn.execute(f"TRUNCATE {TABLES} CASCADE")  # type: ignore[arg-type]
+    client: redis.Redis = redis.Redis.from_url(config.redis_url)
+    client.flushall()
+    client.close()
+
+
+@dataclass
+class Person:
+    """Somebody at a browser, signed in."""
+
+    client: FlaskClient
+    csrf_token: str
+
+    def get(self, path: str, **options: object) -> TestResponse:
+        """Ask for a path."""
+        return self.client.get(path, base_url="https://taskmanager.test", **options)  # type: ignore[arg-type]
+
+    def send(self, method: str, path: str, body: object = None, **headers: str) -> TestResponse:
+        """Send a body to the API with the token of the page."""
+        names = {"X-CSRF-Token": self.csrf_token} | {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.open(path, method=method, base_url="https://taskmanager.test", json=body, headers=names)
+
+    def board(self) -> dict[str, list[dict[str, object]]]:
+        """Return the board as the API answers it."""
+        return self.get("/api/v1/board").json  # type: ignore[return-value]
+
+    def columns(self) -> dict[str, str]:
+        """Return the ids of the columns by their names."""
+        return {str(column["name"]): str(column["id"]) for column in self.board()["columns"]}
+
+    def add(self, title: str, **members: object) -> dict[str, object]:
+        """Create a task and return it."""
+        response = self.send("POST", "/api/v1/tasks", {"title": title, **members})
+        assert response.status_code == 201, response.text
+        return response.json  # type: ignore[return-value]
+
+
+def token_of(page: str) -> str:
+    """Return the CSRF token that a page carries."""
+    return page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+
+
+SignUp = Callable[[str], Person]
+
+
+@pytest.fixture
+def sign_up(app: Flask) -> SignUp:
+    """Return a function that makes an account, signs it in and returns the person."""
+
+    def make(name: str) -> Person:
+        client = app.test_client()
+        page = client.get("/sign-up", base_url="https://taskmanager.test")
+        form = {"csrf_token": token_of(page.text), "name": name, "email": f"{name}@taskmanager.test", "password": PASSWORD}
+        response = client.post("/sign-up", data=form, base_url="https://taskmanager.test")
+        assert response.status_code == 303, response.text
+        page = client.get("/board", base_url="https://taskmanager.test")
+        assert page.status_code == 200
+        return Person(client, page.text.split('name="csrf-token" content="')[1].split('"')[0])
+
+    return make
+
+
+@pytest.fixture
+def anna(sign_up: SignUp) -> Person:
+    """Return Anna, signed in."""
+    return sign_up("anna")

@@ -1,0 +1,136 @@
+"""What clients of role redis can and cannot do, seen from the controller, and what the server survives."""
+
+import hashlib
+import socket
+import ssl
+from collections.abc import Callable
+
+import pytest
+from testinfra.host import Host
+
+Talk = Callable[..., list[str]]
+
+SHOP = "Uphill-Gardens-41"
+WATCH = """Quiet'Rivers-"77\""""
+
+
+def test_user_works_over_verified_tls(talk: Talk) -> None:
+    answers = talk("shop", SHOP, ("SET", "session:1", "anna"), ("GET", "session:1"), ("PUBLISH", "board:1", "moved"))
+    assert answers == ["OK", "OK", "anna", "0"]
+
+
+def test_password_may_hold_quotes(talk: Talk) -> None:
+    assert talk("watch", WATCH, ("PING",)) == ["OK", "PONG"]
+
+
+@pytest.mark.parametrize(("user", "password"), [("shop", "Uphill-Gardens-42"), ("default", ""), ("default", SHOP), ("eve", SHOP)])
+def test_wrong_user_or_password_is_refused(talk: Talk, user: str, password: str) -> None:
+    [answer] = talk(user, password)
+    assert answer.startswith("-WRONGPASS")
+
+
+def test_nothing_is_answered_before_the_password(talk: Talk) -> None:
+    assert talk("", "", ("PING",), ("GET", "session:1")) == ["-NOAUTH Authentication required."] * 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("CONFIG", "GET", "*"),
+        ("SHUTDOWN", "NOSAVE"),
+        ("FLUSHALL",),
+        ("KEYS", "*"),
+        ("ACL", "LIST"),
+        ("MODULE", "LIST"),
+        ("SAVE",),
+    ],
+    ids=lambda command: command[0],
+)
+def test_app_user_cannot_administer_the_server(talk: Talk, command: tuple[str, ...]) -> None:
+    assert talk("shop", SHOP, command)[-1].startswith("-NOPERM")
+
+
+def test_user_with_rules_is_held_to_them(talk: Talk) -> None:
+    answers = talk("watch", WATCH, ("GET", "metrics:up"), ("GET", "session:1"), ("SET", "metrics:up", "1"))
+    assert answers[1] == "nil"
+    assert answers[2].startswith("-NOPERM")
+    assert answers[3].startswith("-NOPERM")
+
+
+def test_plain_connection_gets_no_answer(host: Host, name: str) -> None:
+    with socket.create_connection((host.check_output("hostname -I").split()[0], 6379), timeout=5) as plain:
+        plain.sendall(b"PING\r\n")
+        try:
+            answer = plain.recv(100)
+        except ConnectionResetError:
+            answer = b""
+    assert b"PONG" not in answer
+    assert b"NOAUTH" not in answer
+
+
+def test_tls_1_1_is_refused(talk: Talk, context: ssl.SSLContext) -> None:
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with pytest.raises(ssl.SSLError, match="PROTOCOL_VERSION"):
+        talk("shop", SHOP)
+
+
+def test_certificate_is_the_hosts_own(talk: Talk) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError, match="somebody-else"):
+        talk("shop", SHOP, server_name="somebody-else")
+
+
+def test_server_listens_where_it_is_told_only(host: Host, name: str) -> None:
+    sockets = host.check_output("ss -Hltn").splitlines()
+    redis = {line.split()[3] for line in sockets if not line.split()[3].endswith(":22")}
+    assert redis == {"127.0.0.1:6379", f"10.89.122.{name[-2:]}:6379"}
+
+
+@pytest.mark.parametrize("file", ["redis.conf", "users.acl"])
+def test_configuration_is_roots_and_read_by_the_server_only(host: Host, file: str) -> None:
+    path = host.file(f"/etc/redis/{file}")
+    assert (path.user, path.group, path.mode) == ("root", "redis", 0o640)
+
+
+def test_password_is_kept_as_its_sum(host: Host) -> None:
+    assert hashlib.sha256(SHOP.encode()).hexdigest() in host.file("/etc/redis/users.acl").content_string
+    assert host.run("grep -rF %s /etc/redis /etc/systemd/system /var/log", SHOP).rc == 1
+
+
+def test_memory_is_bounded_and_sessions_go_last(talk: Talk) -> None:
+    memory = talk("shop", SHOP, ("INFO", "memory"))[-1]
+    assert "maxmemory:67108864\r\n" in memory
+    assert "maxmemory_policy:volatile-ttl\r\n" in memory
+
+
+def test_kernel_lets_the_server_fork_now_and_after_a_reboot(host: Host) -> None:
+    assert host.sysctl("vm.overcommit_memory") == 1
+    assert host.check_output("cat /etc/sysctl.d/60-taskmanager-redis.conf").replace(" ", "") == "vm.overcommit_memory=1"
+
+
+def test_sandbox_of_the_package_is_kept(host: Host) -> None:
+    shown = host.check_output(
+        "systemctl show redis-server -p ProtectSystem -p NoNewPrivileges -p MemoryDenyWriteExecute -p User -p Restart"
+    )
+    wanted = {"ProtectSystem=strict", "NoNewPrivileges=yes", "MemoryDenyWriteExecute=yes", "User=redis", "Restart=always"}
+    assert set(shown.split()) == wanted
+
+
+def test_server_starts_at_boot(host: Host) -> None:
+    assert host.service("redis-server").is_enabled
+
+
+@pytest.mark.parametrize("accident", ["systemctl restart", "systemctl kill --kill-who=main --signal=KILL"])
+def test_data_survives(host: Host, talk: Talk, wait: Callable[[], None], accident: str) -> None:
+    before = talk("shop", SHOP, ("SET", "session:kept", accident), ("INFO", "server"))[-1]
+    host.check_output(f"{accident} redis-server")
+    wait()
+    after, kept = talk("shop", SHOP, ("INFO", "server"), ("GETDEL", "session:kept"))[1:]
+    assert kept == accident
+    assert run_id(after) != run_id(before)
+
+
+def run_id(info: str) -> str:
+    """Return what is different after every start of the server."""
+    return next(line for line in info.splitlines() if line.startswith("run_id:"))
