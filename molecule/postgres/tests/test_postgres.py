@@ -104,7 +104,7 @@ def test_server_starts_at_boot(host: Host, unit: str) -> None:
 @pytest.mark.parametrize("accident", ["systemctl restart", "systemctl kill --kill-who=main --signal=KILL"])
 def test_committed_data_survives(host: Host, unit: str, from_peer: Ask, superuser: Superuser, accident: str) -> None:
     before = superuser("SELECT pg_postmaster_start_time()")
-    assert from_peer("anna", ANNA, "CREATE TABLE kept AS SELECT 5 AS n")[0] == 0
+    assert from_peer("anna", ANNA, "DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 5 AS n")[0] == 0
     host.check_output(f"{accident} {unit}")
     host.check_output(
         f"timeout 20 sh -c 'until [ \"$(systemctl show -p SubState --value {unit})\" = running ]; do sleep 0.1; done'"

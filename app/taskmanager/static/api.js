@@ -1,0 +1,38 @@
+/** Talks to /api/v1 with the page's session; a refusal becomes a Problem that people can read. */
+
+const TOKEN = document.querySelector('meta[name="csrf-token"]').content;
+
+/** What the server refused, as RFC 9457 tells it. */
+export class Problem extends Error {
+  constructor(status, body) {
+    const fields = (body.errors ?? []).map((fault) => `${fault.pointer.slice(1)} ${fault.detail}`);
+    super(fields.length ? `${fields.join("; ")}.` : (body.detail ?? "The server did not say why."));
+    this.status = status;
+  }
+}
+
+/**
+ * Send a request and return the parsed answer.
+ * @param {string} method HTTP method
+ * @param {string} path below /api/v1
+ * @param {{body?: object, version?: number}} options the version makes the server refuse a stale change
+ */
+export async function send(method, path, { body, version } = {}) {
+  const headers = { "X-CSRF-Token": TOKEN };
+  if (body) headers["Content-Type"] = "application/json";
+  if (version) headers["If-Match"] = `"${version}"`;
+  const response = await reach(`/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
+  if (response.status === 401) location.assign("/sign-in");
+  if (response.status === 204) return null;
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Problem(response.status, answer);
+  return answer;
+}
+
+async function reach(path, options) {
+  try {
+    return await fetch(path, options);
+  } catch {
+    throw new Problem(0, { detail: "The server cannot be reached; your change is not saved." });
+  }
+}
