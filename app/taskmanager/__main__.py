@@ -49,7 +49,11 @@ def check(_: argparse.Namespace) -> str:
     from taskmanager import readiness
     from taskmanager.services import Services
 
-    state = readiness.look(Services(config.load()))
+    services = Services(config.load())
+    try:
+        state = readiness.look(services)
+    finally:
+        services.close()
     if state["status"] == "unavailable":
         faults = [f"{name} {state[name]}" for name in ("database", "schema") if state[name] != "ok"]
         raise Refusal("; ".join(faults))

@@ -5,7 +5,10 @@ import signal
 import threading
 from types import FrameType
 
+from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
+
+from taskmanager.services import EXTENSION
 
 worker_class = "gthread"
 workers = 1
@@ -27,3 +30,9 @@ def post_worker_init(worker: Worker) -> None:
             stop(number, frame)
 
     signal.signal(signal.SIGTERM, close_sockets)
+
+
+def worker_exit(_: Arbiter, worker: Worker) -> None:
+    """Close what the worker opened, so that it ends without waiting for the pool's threads."""
+    if worker.wsgi is not None:
+        worker.wsgi.extensions[EXTENSION].close()

@@ -2,6 +2,11 @@
 
 import os
 
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
+
+from taskmanager.services import EXTENSION
+
 worker_class = "gthread"
 workers = int(os.environ.get("TASKMANAGER_WEB_WORKERS") or os.cpu_count() or 1)
 threads = int(os.environ.get("TASKMANAGER_WEB_THREADS") or 8)
@@ -13,3 +18,9 @@ graceful_timeout = 20
 keepalive = 0
 worker_tmp_dir = "/dev/shm"  # noqa: S108 - a heartbeat file that gunicorn makes safely
 control_socket_disable = True
+
+
+def worker_exit(_: Arbiter, worker: Worker) -> None:
+    """Close what the worker opened, so that it ends without waiting for the pool's threads."""
+    if worker.wsgi is not None:
+        worker.wsgi.extensions[EXTENSION].close()

@@ -1,6 +1,7 @@
 """The live service: one WebSocket per open board, fed by Redis. The handler's thread is a socket's only writer."""
 
 import contextlib
+import functools
 import logging
 import queue
 import socket
@@ -117,7 +118,9 @@ class Hub:
 
 def install(app: Flask, config: Config) -> None:
     """Register the socket's route and the hub."""
-    app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": PING_S, "max_message_size": 4096}
+    # Daemon threads: those that read for the sockets must not keep a stopping process alive.
+    reading_thread = functools.partial(threading.Thread, daemon=True)
+    app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": PING_S, "max_message_size": 4096, "thread_class": reading_thread}
     hub = Hub(app.extensions[services.EXTENSION])
     app.extensions["hub"] = hub
     sock = Sock(app)
@@ -174,6 +177,7 @@ def serve(hub: Hub, reader: Reader) -> None:
                 continue
             if event is None:
                 reader.ws.close(RESTART, "restart")
+                reader.cut_off()
                 return
             reader.ws.send(event)
     except (ConnectionClosed, OSError):

@@ -45,6 +45,13 @@ class Services:
         assert self._redis is not None  # noqa: S101 - opened just above
         return self._redis
 
+    def close(self) -> None:
+        """Close what this process opened."""
+        if self._pid == os.getpid() and self._pool and self._redis:
+            self._pool.close(timeout=2)
+            self._redis.close()
+            self._pid = 0
+
     def _open_once(self) -> None:
         if self._pid == os.getpid():
             return

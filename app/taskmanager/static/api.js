@@ -2,6 +2,13 @@
 
 const TOKEN = document.querySelector('meta[name="csrf-token"]').content;
 
+let underWay = 0;
+
+/** Return whether a change of this browser's own is under way: its event is nobody else's. */
+export function isSending() {
+  return underWay > 0;
+}
+
 /** What the server refused, as RFC 9457 tells it. */
 export class Problem extends Error {
   constructor(status, body) {
@@ -21,7 +28,8 @@ export async function send(method, path, { body, version } = {}) {
   const headers = { "X-CSRF-Token": TOKEN };
   if (body) headers["Content-Type"] = "application/json";
   if (version) headers["If-Match"] = `"${version}"`;
-  const response = await reach(`/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
+  underWay += 1;
+  const response = await reach(`/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) }).finally(() => (underWay -= 1));
   if (response.status === 401) location.assign("/sign-in");
   if (response.status === 204) return null;
   const answer = await response.json().catch(() => ({}));

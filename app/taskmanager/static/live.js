@@ -1,6 +1,6 @@
 /** The live connection: events of others as they happen, the whole board anew after a gap. */
 
-import { send } from "./api.js";
+import { isSending, send } from "./api.js";
 import { glow } from "./cards.js";
 
 const STATE = document.querySelector(".live");
@@ -43,7 +43,7 @@ function take(store, event) {
 
 function apply(store, { type, task }) {
   if (type === "task.deleted") store.remove(task.id);
-  else if (store.put(task)) glow(task.id);
+  else if (store.put(task) && !isSending()) glow(task.id);
 }
 
 async function reload(store) {

@@ -1,1 +1,0 @@
-"""The app's tests, against a real PostgreSQL and a real Redis."""

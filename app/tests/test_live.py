@@ -1,0 +1,137 @@
+"""The live service, run by gunicorn as on a host, with real WebSockets."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from simple_websocket import Client, ConnectionClosed
+from taskmanager.config import Config
+
+from tests.people import Person, SignUp, environment_of
+from tests.servers import wait_until
+
+
+@dataclass
+class Live:
+    """The running service: its address and its process."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+    def connect(self, person: Person, board_id: object, origin: str = "https://taskmanager.test") -> Client:
+        """Open a socket as the person's browser."""
+        cookie = person.client.get_cookie("__Host-session", "taskmanager.test")
+        assert cookie
+        headers = {"Cookie": f"__Host-session={cookie.value}", "Origin": origin}
+        return Client(f"{self.url}/live?board={board_id}", headers=headers)
+
+
+@pytest.fixture
+def live(config: Config, tmp_path: Path) -> Iterator[Live]:
+    """Run the live service on a free port."""
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "-c",
+        "python:taskmanager.gunicorn_live",
+        "-b",
+        "127.0.0.1:0",
+        "taskmanager.wsgi:live",
+    ]
+    environment = os.environ | environment_of(config) | {"TASKMANAGER_LIVE_THREADS": "16"}
+    log = tmp_path / "log"
+    with log.open("w") as output:
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+
+    def port() -> str:
+        return log.read_text().split("Listening at: http://127.0.0.1:")[1].split()[0]
+
+    def booted() -> None:
+        log.read_text().split("Booting worker")[1]
+
+    wait_until(port, IndexError)
+    wait_until(booted, IndexError)
+    yield Live(f"ws://127.0.0.1:{port()}", process)
+    process.terminate()
+    process.wait(timeout=20)
+
+
+def receive(socket: Client, kind: str) -> dict[str, object]:
+    """Return the next event of a kind."""
+    while True:
+        text = socket.receive(timeout=10)
+        assert text is not None, f"no {kind} came"
+        event: dict[str, object] = json.loads(text)
+        if event["type"] == kind:
+            return event
+
+
+def test_change_reaches_another_browser_with_the_next_number(live: Live, anna: Person) -> None:
+    board = anna.board()
+    socket = live.connect(anna, board["id"])
+    assert receive(socket, "hello")["seq"] == board["seq"]
+    task = anna.add("Live")
+    event = receive(socket, "task.created")
+    assert event["task"] == task
+    assert event["seq"] == anna.board()["seq"]
+    anna.send("DELETE", f"/api/v1/tasks/{task['id']}")
+    assert receive(socket, "task.deleted")["task"] == {"id": task["id"]}
+    socket.close()
+
+
+def handshake(live: Live, person: Person, board_id: object, origin: str) -> int:
+    """Ask for a socket and return the status of the answer."""
+    cookie = person.client.get_cookie("__Host-session", "taskmanager.test")
+    assert cookie
+    headers = {"Cookie": f"__Host-session={cookie.value}", "Origin": origin, "Upgrade": "websocket", "Connection": "Upgrade"}
+    headers |= {"Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    connection = http.client.HTTPConnection(live.url.removeprefix("ws://"), timeout=10)
+    connection.request("GET", f"/live?board={board_id}", headers=headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def test_boards_of_others_and_other_sites_are_refused(live: Live, anna: Person, sign_up: SignUp) -> None:
+    board_id = anna.board()["id"]
+    assert handshake(live, sign_up("bob"), board_id, "https://taskmanager.test") == 404
+    assert handshake(live, anna, board_id, "https://evil.test") == 403
+    assert handshake(live, anna, "nonsense", "https://taskmanager.test") == 400
+    assert handshake(live, anna, board_id, "https://taskmanager.test") == 101
+
+
+def test_stop_tells_browsers_to_come_back(live: Live, anna: Person) -> None:
+    socket = live.connect(anna, anna.board()["id"])
+    receive(socket, "hello")
+    live.process.send_signal(signal.SIGTERM)
+    with pytest.raises(ConnectionClosed) as closed:
+        receive(socket, "nothing more but the end")
+    assert closed.value.reason == 1012
+
+
+def test_reader_who_stopped_reading_is_cut_off_and_delays_nobody(live: Live, anna: Person) -> None:
+    board_id = anna.board()["id"]
+    healthy, lazy = live.connect(anna, board_id), live.connect(anna, board_id)
+    receive(healthy, "hello")
+    # The client's thread would read for it: stopped, the kernel's buffers fill.
+    lazy.connected = False
+    lazy.sock.setblocking(True)
+    task = anna.add("Long", description="x" * 20_000)
+    for number in range(400):
+        anna.send("PATCH", f"/api/v1/tasks/{task['id']}", {"title": f"change {number}"})
+        event = receive(healthy, "task.updated")
+        assert event["task"]["title"] == f"change {number}"  # type: ignore[index]
+    healthy.close()
+    # What was under way still comes, then the end.
+    lazy.sock.settimeout(10)
+    while lazy.sock.recv(1 << 20):
+        pass
+    lazy.sock.close()

@@ -1,0 +1,141 @@
+"""Probes, migrations, static files and the command line."""
+
+import dataclasses
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from taskmanager import __main__ as command_line
+from taskmanager import assets, create_app, passwords, schema
+from taskmanager.config import Config
+from taskmanager.services import EXTENSION
+
+from tests.people import environment_of
+
+BASE = "https://taskmanager.test"
+
+
+@pytest.fixture
+def environment(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the environment of the command line."""
+    for name in [name for name in os.environ if name.startswith("TASKMANAGER_")]:
+        monkeypatch.delenv(name)
+    for name, value in environment_of(config).items():
+        monkeypatch.setenv(name, value)
+
+
+def test_ready_names_what_answers(app: Flask) -> None:
+    body = app.test_client().get("/ready", base_url=BASE).json
+    assert body == {"status": "ready", "release": "test", "database": "ok", "schema": "ok", "redis": "ok"}
+
+
+def test_without_redis_the_site_is_degraded_and_lives(config: Config) -> None:
+    lame = create_app(dataclasses.replace(config, redis_url="unix:///nonexistent.sock"))
+    response = lame.test_client().get("/ready", base_url=BASE)
+    assert response.status_code == 200
+    assert response.json
+    assert response.json["status"] == "degraded"
+    page = lame.test_client().get("/sign-in", base_url=BASE)
+    assert page.status_code == 503
+    assert page.headers["Retry-After"]
+    assert lame.test_client().get("/health", base_url=BASE).status_code == 200
+    lame.extensions[EXTENSION].close()
+
+
+def test_without_its_database_the_site_is_not_ready(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("taskmanager.readiness.PROBE_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("taskmanager.services.POOL_TIMEOUT_S", 0.2)
+    lame = create_app(dataclasses.replace(config, database_dsn="host=/nonexistent dbname=postgres"))
+    response = lame.test_client().get("/ready", base_url=BASE)
+    assert response.status_code == 503
+    assert response.json
+    assert "does not answer" in response.json["database"]
+    lame.extensions[EXTENSION].close()
+
+
+def test_migrating_twice_and_by_two_at_once_does_the_work_once(config: Config, conn: psycopg.Connection) -> None:
+    conn.execute("CREATE DATABASE twice")
+    empty = dataclasses.replace(config, database_dsn=config.database_dsn.replace("dbname=postgres", "dbname=twice"))
+    environment = os.environ | environment_of(empty)
+    command = [sys.executable, "-m", "taskmanager", "migrate"]
+    runs = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    assert "schema migrated from nothing to 0001\n" in [run.communicate(timeout=30)[0] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0]
+    assert schema.migrate(empty) == "schema unchanged"
+    conn.execute("DROP DATABASE twice WITH (FORCE)")
+
+
+@pytest.mark.usefixtures("environment")
+def test_check_tells_of_an_empty_database(
+    config: Config, conn: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    conn.execute("CREATE DATABASE bare")
+    monkeypatch.setenv("TASKMANAGER_DATABASE_DSN", config.database_dsn.replace("dbname=postgres", "dbname=bare"))
+    assert command_line.main(["check"]) == 1
+    assert "run: taskmanager migrate" in capsys.readouterr().err
+    conn.execute("DROP DATABASE bare WITH (FORCE)")
+
+
+@pytest.mark.usefixtures("environment")
+def test_check_passes_on_a_whole_system(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line.main(["check"]) == 0
+    assert capsys.readouterr().out.startswith("ready")
+
+
+@pytest.mark.usefixtures("environment")
+def test_account_is_made_once_and_keeps_its_password(
+    conn: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for password in ("the first password", "the second password"):
+        monkeypatch.setattr("sys.stdin", io.StringIO(password))
+        assert command_line.main(["create-user", "--email", "admin@tasks.test", "--name", "Admin"]) == 0
+    assert capsys.readouterr().out.split() == ["created", "unchanged"]
+    row = conn.execute("SELECT password_hash FROM users").fetchone()
+    assert row
+    assert passwords.is_right("the first password", row[0])
+
+
+@pytest.mark.usefixtures("environment")
+def test_short_password_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("short"))
+    assert command_line.main(["create-user", "--email", "admin@tasks.test", "--name", "Admin"]) == 1
+    assert "at least 10 characters" in capsys.readouterr().err
+
+
+def test_static_files_have_the_same_names_and_bytes_every_time(tmp_path: Path) -> None:
+    first, second = assets.write(tmp_path / "a"), assets.write(tmp_path / "b")
+    assert first == second
+    for name in (path.name for path in (tmp_path / "a").iterdir()):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_modules_import_each_other_by_hashed_names(tmp_path: Path) -> None:
+    manifest = assets.write(tmp_path)
+    text = (tmp_path / manifest["board.js"]).read_text()
+    assert f'"./{manifest["store.js"]}"' in text
+    assert '"./store.js"' not in text
+
+
+def test_modules_in_a_circle_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "a.js").write_text('import "./b.js";')
+    (source / "b.js").write_text('import "./a.js";')
+    monkeypatch.setattr(assets, "SOURCE", source)
+    with pytest.raises(assets.CyclicImport, match=r"a\.js imports b\.js imports a\.js"):
+        assets.write(tmp_path / "out")
+
+
+def test_pages_name_the_hashed_files_of_their_release(config: Config, tmp_path: Path) -> None:
+    manifest = assets.write(tmp_path)
+    app = create_app(dataclasses.replace(config, static_dir=tmp_path))
+    page = app.test_client().get("/sign-in", base_url=BASE).text
+    assert f"/static/{manifest['app.css']}" in page
+    assert json.loads((tmp_path / "manifest.json").read_text()) == manifest
+    app.extensions[EXTENSION].close()
