@@ -1,7 +1,6 @@
 """Reads the commands that the documentation tells people to type."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
@@ -13,10 +12,7 @@ def pages() -> list[Path]:
     return [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted(PROJECT.glob("docs/**/*.md"))]
 
 
-def commands_of(page: Path) -> Iterator[str]:
-    """Yield the commands of a page, without their comments."""
-    for block in BLOCK.findall(page.read_text()):
-        for line in block.splitlines():
-            command = re.sub(r"\s+#.*", "", line).strip()
-            if command:
-                yield command
+def commands_of(page: Path) -> list[str]:
+    """Return the commands of a page, without their comments."""
+    lines = [line for block in BLOCK.findall(page.read_text()) for line in block.splitlines()]
+    return [command for line in lines if (command := re.sub(r"\s+#.*", "", line).strip())]

@@ -12,7 +12,9 @@ Play = Callable[..., subprocess.CompletedProcess[str]]
 
 BAD = {
     "a misspelt variable": ({}, "nginx_domian: tasks.test", ["nginx_domian", "server1", "spelling"]),
-    "a missing domain": ({"taskmanager_domain": ""}, "", ["nginx_domain", "server1"]),
+    "a missing domain": ({"taskmanager_domain": ""}, "", ["taskmanager_domain", "server1", "DNS name"]),
+    "a domain with a typing error": ({"taskmanager_domain": "tasks..example.org"}, "", ["taskmanager_domain", "server1"]),
+    "a first account without an address": ({"taskmanager_first_user_email": "admin"}, "", ["taskmanager_first_user_email"]),
     "a placeholder for the database": ({"vault_postgres_app_password": "changeme"}, "", ["server1", "password"]),
     "a placeholder for Redis": ({"vault_redis_app_password": "changeme"}, "", ["server1", "password"]),
     "a placeholder for the app": ({"vault_app_secret_key": "changeme"}, "", ["server1", "app_secret_key"]),
