@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from taskmanager import assets, errors, request_log, services, views
+from taskmanager import assets, errors, looks, request_log, services, views
 from taskmanager.config import Config
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -14,6 +14,7 @@ def create_app(config: Config) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     services.install(app, config)
     assets.install(app, config)
+    looks.install(app)
     request_log.install(app, config)
     errors.install(app)
     views.install(app)

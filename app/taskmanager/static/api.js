@@ -1,5 +1,7 @@
 /** Talks to /api/v1 with the page's session; a refusal becomes a Problem that people can read. */
 
+import { t } from "./texts.js";
+
 const TOKEN = document.querySelector('meta[name="csrf-token"]').content;
 
 let underWay = 0;
@@ -13,7 +15,7 @@ export function isSending() {
 export class Problem extends Error {
   constructor(status, body) {
     const fields = (body.errors ?? []).map((fault) => `${fault.pointer.slice(1)} ${fault.detail}`);
-    super(fields.length ? `${fields.join("; ")}.` : (body.detail ?? "The server did not say why."));
+    super(fields.length ? `${fields.join("; ")}.` : (body.detail ?? t("The server did not say why.")));
     this.status = status;
   }
 }
@@ -22,25 +24,36 @@ export class Problem extends Error {
  * Send a request and return the parsed answer.
  * @param {string} method HTTP method
  * @param {string} path below /api/v1
- * @param {{body?: object, version?: number}} options the version makes the server refuse a stale change
+ * @param {{body?: object|FormData, version?: number}} options the version makes the server refuse a stale change
  */
 export async function send(method, path, { body, version } = {}) {
-  const headers = { "X-CSRF-Token": TOKEN };
-  if (body) headers["Content-Type"] = "application/json";
+  const headers = { "X-CSRF-Token": TOKEN, Accept: "application/json" };
+  const isForm = body instanceof FormData;
+  if (body && !isForm) headers["Content-Type"] = "application/json";
   if (version) headers["If-Match"] = `"${version}"`;
-  underWay += 1;
-  const response = await reach(`/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) }).finally(() => (underWay -= 1));
-  if (response.status === 401) location.assign("/sign-in");
-  if (response.status === 204) return null;
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Problem(response.status, answer);
-  return answer;
+  if (method === "POST") headers["Idempotency-Key"] = crypto.randomUUID();
+  const options = { method, headers, body: body && !isForm ? JSON.stringify(body) : body };
+  const changes = method !== "GET";
+  underWay += changes;
+  try {
+    return await read(await reach(`/api/v1${path}`, options));
+  } finally {
+    underWay -= changes;
+  }
 }
 
 async function reach(path, options) {
   try {
     return await fetch(path, options);
   } catch {
-    throw new Problem(0, { detail: "The server cannot be reached; your change is not saved." });
+    throw new Problem(0, { detail: t("The server cannot be reached; your change is not saved.") });
   }
+}
+
+async function read(response) {
+  if (response.status === 401) location.assign("/sign-in");
+  if (response.status === 204) return null;
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Problem(response.status, answer);
+  return answer;
 }

@@ -1,54 +1,88 @@
-/** The live connection: events of others as they happen, the whole board anew after a gap. */
+/** The live connection: events of others as they happen, what was missed after a break, and who else is here. */
 
+import { boardPath, reload } from "./actions.js";
 import { isSending, send } from "./api.js";
 import { glow } from "./cards.js";
+import { face } from "./dom.js";
+import { t } from "./texts.js";
 
 const STATE = document.querySelector(".live");
-const WORDS = { connecting: "Connecting", live: "Live", lost: "Reconnecting" };
+const HERE = document.querySelector(".here");
 const LONGEST_PAUSE_MS = 10_000;
+const SHAPE_PAUSE_MS = 50;
+let here = [];
+let shapeTimer = null;
 
-/** Keep the store up to date for as long as the page is open. */
-export function connect(store, tries = 0) {
+/** Keep the store up to date for as long as the page is open; `onTask` hears of each task that changed. */
+export function connect(store, onTask, tries = 0) {
   show(tries ? "lost" : "connecting");
-  const socket = new WebSocket(`${location.origin.replace("http", "ws")}/live?board=${store.id}`);
+  const socket = new WebSocket(`${location.origin.replace("http", "ws")}/live?board=${store.id}&seq=${store.seq}`);
   let attempts = tries;
+  let timer = null;
+  const again = () => {
+    clearTimeout(timer);
+    removeEventListener("online", again);
+    connect(store, onTask, attempts + 1);
+  };
   socket.addEventListener("message", (message) => {
     attempts = 0;
-    take(store, JSON.parse(message.data));
+    take(store, JSON.parse(message.data), onTask);
   });
   socket.addEventListener("close", () => {
     show("lost");
     // Full jitter: browsers that lost the same server do not come back in step.
-    const pause = Math.random() * Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** attempts);
-    setTimeout(() => connect(store, attempts + 1), pause);
+    timer = setTimeout(again, Math.random() * Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** attempts));
+    addEventListener("online", again);
   });
 }
 
 function show(state) {
   STATE.dataset.state = state;
-  STATE.textContent = WORDS[state];
+  const words = { connecting: t("Connecting"), live: t("Live"), lost: t("Reconnecting") };
+  const told = state === "live" && here.length ? `${words.live} · ${t("{n} here", { n: here.length })}` : words[state];
+  STATE.querySelector("span").textContent = told;
+  STATE.title = told;
 }
 
-function take(store, event) {
+function take(store, event, onTask) {
+  if (event.type === "presence") return meet(store, event.people ?? event.users ?? []);
   if (event.type === "hello") {
     show("live");
-    if (event.seq > store.seq) reload(store);
+    if (event.people) meet(store, event.people);
+    // A server that replays sends what was missed by itself.
+    if (event.seq > store.seq && !event.replay) reload(store);
   } else if (event.type === "reload" || event.seq > store.seq + 1) {
-    reload(store);
+    reload(store).then(() => onTask(null));
   } else if (event.seq === store.seq + 1) {
     store.seq = event.seq;
-    apply(store, event);
+    apply(store, event, onTask);
   }
+  return undefined;
 }
 
-function apply(store, { type, task }) {
+function apply(store, { type, task }, onTask) {
+  if (!task) return reshape(store);
   if (type === "task.deleted") store.remove(task.id);
-  else if (store.put(task) && !isSending()) glow(task.id);
+  else if (task.title === undefined) return reshape(store);
+  else if (store.put({ ...store.tasks.get(task.id), ...task, guessed: undefined }) && !isSending()) glow(task.id);
+  onTask(task.id);
+  return undefined;
 }
 
-async function reload(store) {
-  const board = await send("GET", "/board").catch(() => null);
-  if (!board || board.seq < store.seq) return;
-  store.load(board);
-  store.listener();
+/** Columns, labels or members changed: fetch the board once for the burst of events that came together. */
+function reshape(store) {
+  clearTimeout(shapeTimer);
+  shapeTimer = setTimeout(async () => {
+    const board = await send("GET", boardPath(store)).catch(() => null);
+    if (!board || board.seq < store.seq) return;
+    store.load(board);
+    store.changed();
+  }, SHAPE_PAUSE_MS);
+}
+
+function meet(store, people) {
+  here = people;
+  const others = people.filter((person) => person.id !== store.me).slice(0, 5);
+  HERE.replaceChildren(...others.map((person) => face(person)));
+  show(STATE.dataset.state);
 }

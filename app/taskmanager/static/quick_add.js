@@ -1,49 +1,96 @@
-/** The field at the foot of a column: Enter adds and stays, Esc closes. */
+/** The field at the foot or the head of a column, or in a day: Enter adds and stays, Esc closes. */
 
 import { addTask } from "./actions.js";
-import { announce } from "./notices.js";
+import { cardOf } from "./cards.js";
+import { describeDay } from "./dates.js";
+import { face, h, labelMark } from "./dom.js";
+import { announce, toast } from "./notices.js";
+import { t } from "./texts.js";
+import { readLine } from "./words.js";
 
-/** Make the "Add task" buttons work. */
+/** Make the buttons that add tasks work. */
 export function install(store) {
-  for (const section of document.querySelectorAll(".column")) {
-    const form = section.querySelector(".quick-add");
-    section.querySelector(".add-task").addEventListener("click", () => open(section));
-    form.addEventListener("submit", (event) => submit(event, store, section));
-    form.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") close(section, true);
-    });
-    form.addEventListener("focusout", (event) => {
-      if (!form.contains(event.relatedTarget) && !form.elements.title.value.trim()) close(section, false);
-    });
-  }
+  document.querySelector(".columns").addEventListener("click", (event) => {
+    const section = event.target.closest(".column");
+    if (event.target.closest(".add-task")) open(store, section);
+    if (event.target.closest(".add-first")) open(store, section, { first: true });
+  });
 }
 
-/** Open the field of a column. */
-export function open(section) {
-  const form = section.querySelector(".quick-add");
-  form.hidden = false;
-  section.querySelector(".add-task").hidden = true;
-  form.elements.title.focus();
-  form.scrollIntoView({ block: "nearest" });
-}
-
-function close(section, focus) {
+/** Open the field of a column, at its foot or its head. */
+export function open(store, section, { first = false } = {}) {
+  const column = store.column(section.dataset.columnId);
+  const place = () => ({ column_id: column.id, ...beforeFirst(store, column, first) });
+  const form = fieldFor(store, { label: t("Title of the new task in {column}", { column: column.name }), place });
+  for (const old of section.querySelectorAll(".quick-add")) old.close(false);
   const button = section.querySelector(".add-task");
-  section.querySelector(".quick-add").hidden = true;
-  button.hidden = false;
-  if (focus) button.focus();
+  if (first) section.querySelector(".cards").before(form);
+  else button.before(form);
+  form.whenClosed = (focus) => {
+    if (focus) (first ? section.querySelector(".add-first") : button).focus();
+  };
+  form.elements.title.focus();
+  form.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
-async function submit(event, store, section) {
+function beforeFirst(store, column, first) {
+  const id = first && store.tasksIn(column.id)[0]?.id;
+  return id ? { before_id: id } : {};
+}
+
+/**
+ * Make the field that adds tasks.
+ * @param {{label: string, place: function(): object}} options `place` returns what every task added here gets
+ */
+export function fieldFor(store, { label, place }) {
+  const marks = h("p.marks", { "aria-live": "polite" });
+  const field = h("textarea", { name: "title", rows: 1, maxlength: 400, placeholder: t("What is to be done?"), "aria-label": label, autocomplete: "off" });
+  const form = h("form.quick-add", {}, field, marks, h("p", {}, t("Enter adds and stays · Esc closes")));
+  const known = () => ({ labels: store.labels.values(), members: store.members.values() });
+  form.close = (focus) => {
+    if (!form.isConnected) return;
+    const { whenClosed } = form;
+    form.whenClosed = null;
+    form.remove();
+    whenClosed?.(focus);
+  };
+  field.addEventListener("input", () => showMarks(store, marks, readLine(field.value, known())));
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.isComposing) submit(event, store, form, { ...place(), ...readLine(field.value, known()) });
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    form.close(true);
+  });
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("focusout", (event) => {
+    if (!form.contains(event.relatedTarget) && !field.value.trim()) form.close(false);
+  });
+  return form;
+}
+
+function showMarks(store, marks, { labels = [], assignees = [], due_on: due, priority }) {
+  const day = due && describeDay(due);
+  marks.replaceChildren(
+    ...labels.map((id) => labelMark(store.labels.get(id))),
+    ...assignees.map((id) => face(store.members.get(id))),
+    ...(day ? [h("span", { title: day.exact }, day.text)] : []),
+    ...(priority ? [h("span", {}, t(`${priority} priority`))] : []),
+  );
+}
+
+async function submit(event, store, form, values) {
   event.preventDefault();
-  const field = event.target.elements.title;
-  const title = field.value.trim();
-  if (!title) return;
+  const field = form.elements.title;
+  const line = field.value;
+  if (!values.title) return;
   field.value = "";
-  if (await addTask(store, section.dataset.columnId, title)) {
-    announce(`Added ${title}`);
-    section.querySelector(".cards").lastElementChild?.scrollIntoView({ block: "nearest" });
+  form.querySelector(".marks").replaceChildren();
+  const task = await addTask(store, values);
+  if (task) {
+    announce(t("Added {title}", { title: task.title }));
+    cardOf(task.id)?.scrollIntoView({ block: "nearest" });
+    if (cardOf(task.id)?.classList.contains("filtered")) toast(t("“{title}” is added, but hidden by the filter.", { title: task.title }));
   } else if (!field.value) {
-    field.value = title;
+    field.value = line;
   }
 }

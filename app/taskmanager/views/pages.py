@@ -1,5 +1,7 @@
 """The pages of a person who is signed in: the board, and the board with a task open."""
 
+from collections import defaultdict
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -7,7 +9,7 @@ from flask import Blueprint, redirect, render_template
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from taskmanager import services, sessions
+from taskmanager import services, sessions, texts
 from taskmanager.db import boards
 from taskmanager.errors import AppError, TaskNotFound
 
@@ -29,19 +31,25 @@ def board() -> Response | str:
     return show_board(None)
 
 
+@blueprint.get("/boards/<uuid:board_id>")
+def board_of_id(board_id: UUID) -> Response | str:
+    """Show one of the person's boards."""
+    return show_board(None, board_id=board_id)
+
+
 @blueprint.get("/tasks/<uuid:task_id>")
 def task(task_id: UUID) -> Response | str:
     """Show the board with one task open."""
     return show_board(task_id)
 
 
-def show_board(open_task_id: UUID | None) -> Response | str:
+def show_board(open_task_id: UUID | None, *, board_id: UUID | None = None) -> Response | str:
     """Render the board, whole before any script runs."""
     session = sessions.load()
     if session is None or session.user_id is None:
         return redirect("/sign-in")
     with services.current().pool.connection() as conn:
-        found = boards.get_board(conn, user_id=session.user_id)
+        found = boards.get_board(conn, user_id=session.user_id, board_id=board_id)
     if found is None:
         raise AppError(404, "No board", "You are a member of no board.")
     if open_task_id and all(row["id"] != open_task_id for row in found["tasks"]):
@@ -51,7 +59,29 @@ def show_board(open_task_id: UUID | None) -> Response | str:
         "board.html",
         user=session,
         csrf_token=session.csrf_token,
-        board=orjson.loads(text),
-        board_json=Markup(text.translate(SAFE_IN_SCRIPT)),  # noqa: S704 - translated just here
+        board_json=in_script(text),
+        texts_json=in_script(orjson.dumps(texts.differing(texts.language_of_request())).decode()),
         open_task_id=open_task_id and str(open_task_id),
+        board_path=f"/boards/{found['id']}" if open_task_id or board_id else "/board",
+        **drawn(orjson.loads(text)),
     )
+
+
+def drawn(found: dict[str, Any]) -> dict[str, Any]:
+    """Return what the template draws a board from: tasks by column, labels and members by id."""
+    tasks_by_column: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in found["tasks"]:
+        if not row.get("archived"):
+            tasks_by_column[row["column_id"]].append(row)
+    return {
+        "board": found,
+        "tasks_by_column": tasks_by_column,
+        "labels": {row["id"]: row for row in found.get("labels", ())},
+        "members": {row["id"]: row for row in found.get("members", ())},
+        "can_edit": found.get("role") != "viewer",
+    }
+
+
+def in_script(text: str) -> Markup:
+    """Return JSON that a <script> element may hold."""
+    return Markup(text.translate(SAFE_IN_SCRIPT))  # noqa: S704 - translated just here

@@ -78,7 +78,7 @@ def card(page: Page, title: str) -> Locator:
 def add_task(page: Page, column_name: str, title: str) -> None:
     """Add a task at the foot of a column, as a person does, and close the field again."""
     column(page, column_name).locator(".add-task").last.click()
-    field = column(page, column_name).locator("form.quick-add input[name=title]")
+    field = column(page, column_name).locator("form.quick-add [name=title]")
     field.fill(title)
     field.press("Enter")
     expect(column(page, column_name).locator("article.card", has_text=title)).to_be_visible()
