@@ -73,10 +73,16 @@ def lint_steps() -> list[Step]:
 
 
 def files_with_shebang() -> Iterable[Path]:
-    """Yield every shell script of bin/, .ci/ and the lab."""
-    for folder in ("bin", ".ci", "playbooks/lab/files"):
-        for path in sorted((PROJECT / folder).iterdir()):
-            if path.suffix == ".sh" or re.match(r"#!.*\b(ba)?sh\b", path.read_text().split("\n", 1)[0]):
+    """Yield every shell script of bin/, .ci/, the lab and the roles."""
+    folders = [
+        PROJECT / "bin",
+        PROJECT / ".ci",
+        *sorted(PROJECT.glob("playbooks/**/files")),
+        *sorted(PROJECT.glob("roles/*/files")),
+    ]
+    for folder in folders:
+        for path in sorted(folder.iterdir()):
+            if path.is_file() and (path.suffix == ".sh" or re.match(rb"#!.*\b(ba)?sh\b", path.read_bytes().split(b"\n", 1)[0])):
                 yield path.relative_to(PROJECT)
 
 

@@ -49,7 +49,11 @@ def check(_: argparse.Namespace) -> str:
     from taskmanager import readiness
     from taskmanager.services import Services
 
-    services = Services(config.load())
+    settings = config.load()
+    refused = readiness.refused_credentials(settings)
+    if refused:
+        raise Refusal("; ".join(refused) + "; correct it for the service.")
+    services = Services(settings)
     try:
         state = readiness.look(services)
     finally:

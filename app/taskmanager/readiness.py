@@ -6,8 +6,9 @@ import psycopg
 import redis
 from psycopg_pool import PoolTimeout
 
+from taskmanager.config import Config
 from taskmanager.db import probes
-from taskmanager.services import Services
+from taskmanager.services import Services, conninfo_of, open_redis
 
 PROBE_TIMEOUT_S = 3.0
 
@@ -26,6 +27,26 @@ def look(services: Services) -> dict[str, str]:
     if (database, schema) != ("ok", "ok"):
         status = "unavailable"
     return {"status": status, "release": services.config.release, "database": database, "schema": schema, "redis": cache}
+
+
+def refused_credentials(config: Config) -> list[str]:
+    """Return a sentence for each password that a server refuses: no outage that passes, so a start must name it."""
+    refused = []
+    try:
+        psycopg.connect(conninfo_of(config)).close()
+    except psycopg.OperationalError as error:
+        if "password authentication failed" in str(error):
+            refused.append("the credential database_password is refused by the database")
+    client = open_redis(config)
+    try:
+        client.ping()
+    except redis.AuthenticationError:
+        refused.append("the credential redis_password is refused by Redis")
+    except redis.RedisError:
+        pass
+    finally:
+        client.close()
+    return refused
 
 
 def look_at_database(services: Services) -> tuple[str, str]:
