@@ -30,6 +30,10 @@ class Person:
         """Return the board as the API answers it."""
         return self.get("/api/v1/board").json  # type: ignore[return-value]
 
+    def card(self, task_id: object) -> dict[str, object]:
+        """Return a task as it is on the board."""
+        return next(task for task in self.board()["tasks"] if task["id"] == task_id)
+
     def columns(self) -> dict[str, str]:
         """Return the ids of the columns by their names."""
         return {str(column["name"]): str(column["id"]) for column in self.board()["columns"]}

@@ -33,6 +33,7 @@ class AppError(Exception):
         self.detail = detail
         self.errors = errors
         self.headers: dict[str, str] = headers or {}
+        self.extra: dict[str, object] = {}
 
 
 class Invalid(AppError):
@@ -42,19 +43,20 @@ class Invalid(AppError):
         super().__init__(422, "Invalid values", "Some values are not valid; see errors.", errors=errors)
 
 
-class TaskNotFound(AppError):
-    """The task is gone, or belongs to a board this person may not see."""
+class NotFound(AppError):
+    """The thing is gone, or belongs to a workspace this person may not see."""
 
-    def __init__(self) -> None:
-        super().__init__(404, "Task not found", "There is no such task on your boards.")
+    def __init__(self, what: str) -> None:
+        super().__init__(404, f"{what.capitalize()} not found", f"There is no such {what} in your workspaces.")
 
 
 class StaleVersion(AppError):
-    """Somebody else changed the task since the client read it."""
+    """Somebody else changed the thing since the client read it."""
 
     def __init__(self, version: int) -> None:
-        detail = f"The task was changed meanwhile and is at version {version}; read it again."
+        detail = f"It was changed meanwhile and is at version {version}; read it again."
         super().__init__(412, "Changed meanwhile", detail, headers={"ETag": f'"{version}"'})
+        self.extra = {"version": version}
 
 
 def unavailable(what: str) -> AppError:
@@ -102,7 +104,7 @@ def answer(error: AppError) -> Response:
 def problem(error: AppError) -> dict[str, Any]:
     """Return the members of the problem document."""
     members: dict[str, Any] = {"type": "about:blank", "title": error.title, "status": error.status}
-    members |= {"detail": error.detail, "instance": request.path}
+    members |= {"detail": error.detail, "instance": request.path, **error.extra}
     if error.errors:
         members["errors"] = [{"pointer": fault.pointer, "detail": fault.detail} for fault in error.errors]
     return members

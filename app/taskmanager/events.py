@@ -1,9 +1,7 @@
-"""Events of a board: published to Redis after the change is committed."""
+"""Events of a board: stored with the change, and published to Redis after it is committed."""
 
-from typing import Any
 from uuid import UUID
 
-import orjson
 import redis
 from flask import current_app
 
@@ -15,13 +13,12 @@ def channel_of(board_id: UUID | str) -> str:
     return f"board:{board_id}"
 
 
-def publish(kind: str, *, board_id: UUID, seq: int, task: dict[str, Any]) -> None:
+def publish(board_id: UUID, body: str) -> None:
     """Tell every live service of a committed change.
 
-    A lost event is no lost change: the next one leaves a gap in `seq`, and browsers fetch the board anew.
+    A lost message is no lost event: the next one leaves a gap, and the live service fills it from the database.
     """
-    event = {"type": kind, "seq": seq, "board_id": board_id, "task": task}
     try:
-        services.current().redis.publish(channel_of(board_id), orjson.dumps(event))
+        services.current().redis.publish(channel_of(board_id), body)
     except redis.RedisError:
-        current_app.logger.warning("event not published", extra={"fields": {"board_id": str(board_id), "seq": seq}})
+        current_app.logger.warning("event not published", extra={"fields": {"board_id": str(board_id)}})

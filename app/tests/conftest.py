@@ -15,7 +15,7 @@ from taskmanager.services import EXTENSION
 from tests.people import PASSWORD, Person, SignUp, token_of
 from tests.servers import postgres, redis_server
 
-TABLES = "users, boards, board_members, columns, tasks"
+TABLES = "users, workspaces"
 
 
 @pytest.fixture(scope="session")

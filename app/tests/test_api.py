@@ -154,7 +154,7 @@ def test_invalid_task_is_refused_by_the_name_of_its_field(
 def test_invalid_change_is_refused_and_nothing_changes(anna: Person, body: object) -> None:
     task = anna.add("Same as ever")
     assert_problem(anna.send("PATCH", f"/api/v1/tasks/{task['id']}", body), 422)
-    assert anna.get(f"/api/v1/tasks/{task['id']}").json == task
+    assert anna.card(task["id"]) == task
 
 
 def test_refused_change_counts_no_event(anna: Person) -> None:
@@ -200,7 +200,7 @@ def test_tasks_of_another_person_do_not_exist(anna: Person, sign_up: SignUp) -> 
     assert_problem(
         bob.send("POST", "/api/v1/tasks", {"title": "x", "column_id": anna.columns()["Done"]}), 422, pointer="/column_id"
     )
-    assert anna.get(path).json == task
+    assert anna.card(task["id"]) == task
 
 
 def test_own_task_cannot_move_to_a_board_of_another_person(anna: Person, sign_up: SignUp) -> None:

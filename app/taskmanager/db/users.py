@@ -11,6 +11,7 @@ FIND_USER = """
       FROM users
      WHERE lower(email) = lower(%(email)s)
 """
+GET_USER = "SELECT id, email, name, password_hash FROM users WHERE id = %(user_id)s"
 CREATE_USER = """
     INSERT INTO users (email, name, password_hash)
     VALUES (%(email)s, %(name)s, %(password_hash)s)
@@ -33,6 +34,12 @@ def find_user(conn: Connection, *, email: str) -> User | None:
     """Return the account with an e-mail address, whatever its case."""
     with conn.cursor(row_factory=class_row(User)) as cur:
         return cur.execute(FIND_USER, {"email": email}).fetchone()
+
+
+def get_user(conn: Connection, *, user_id: UUID) -> User | None:
+    """Return an account by its id; None when it is gone."""
+    with conn.cursor(row_factory=class_row(User)) as cur:
+        return cur.execute(GET_USER, {"user_id": user_id}).fetchone()
 
 
 def create_user(conn: Connection, *, email: str, name: str, password_hash: str) -> User | None:

@@ -1,22 +1,45 @@
-"""What a task may be, and how the bodies that describe one are read."""
+"""What a task may be, and where it may go."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
-TITLE_MAX = 200
-DESCRIPTION_MAX = 20_000
+from taskmanager.rules.bodies import DATE, FLAG, ID, Fields, Refused, choice, each, line, nullable, text, whole
+
 PRIORITIES = ("none", "low", "normal", "high")
+BULK_MAX = 200
 
-
-class Refused(Exception):
-    """The body does not describe what it should; `faults` are (JSON pointer, sentence)."""
-
-    def __init__(self, faults: list[tuple[str, str]]) -> None:
-        super().__init__(faults)
-        self.faults = faults
+CHANGEABLE: Fields = {
+    "title": line(200),
+    "description": text(20_000),
+    "priority": choice(*PRIORITIES),
+    "start_on": nullable(DATE),
+    "due_on": nullable(DATE),
+    "completed": FLAG,
+    "archived": FLAG,
+    "labels": each(ID, 50),
+    "assignees": each(ID, 50),
+}
+PLACED: Fields = {"column_id": nullable(ID), "before_id": nullable(ID), "after_id": nullable(ID)}
+NEW: Fields = {name: field for name, field in {**CHANGEABLE, **PLACED}.items() if name not in {"completed", "archived"}}
+ITEM_PLACED: Fields = {"before_id": nullable(ID), "after_id": nullable(ID)}
+NEW_ITEM: Fields = {"title": line(200), "done": FLAG}
+ITEM: Fields = {**NEW_ITEM, **ITEM_PLACED}
+COMMENT: Fields = {"body": text(10_000, least=1)}
+BULK_CHANGE: Fields = {
+    name: CHANGEABLE[name] for name in ("priority", "start_on", "due_on", "completed", "archived", "labels", "assignees")
+}
+FILTER: Fields = {
+    "q": text(200),
+    "board_id": ID,
+    "column_id": ID,
+    "assignee_id": ID,
+    "label_id": ID,
+    "priority": choice(*PRIORITIES),
+    "due_before": DATE,
+    "due_after": DATE,
+}
 
 
 @dataclass(frozen=True)
@@ -28,109 +51,20 @@ class Place:
     after_id: UUID | None = None
 
 
-def title(value: object) -> str:
-    """Return a title: one line of 1 to 200 characters."""
-    if not isinstance(value, str):
-        raise ValueError("must be a string")
-    text = " ".join(value.split())
-    if not text:
-        raise ValueError("must not be empty")
-    if len(text) > TITLE_MAX:
-        raise ValueError(f"must have at most {TITLE_MAX} characters, and has {len(text)}")
-    if "\x00" in text:
-        raise ValueError("must not hold a NUL character")
-    return text
-
-
-def description(value: object) -> str:
-    """Return a description of at most 20,000 characters."""
-    if not isinstance(value, str):
-        raise ValueError("must be a string")
-    if len(value) > DESCRIPTION_MAX:
-        raise ValueError(f"must have at most {DESCRIPTION_MAX} characters, and has {len(value)}")
-    if "\x00" in value:
-        raise ValueError("must not hold a NUL character")
-    return value
-
-
-def due_on(value: object) -> date | None:
-    """Return a day, written YYYY-MM-DD, or None."""
-    if value is None:
-        return None
-    if not isinstance(value, str) or len(value) != 10:
-        raise ValueError("must be a day as YYYY-MM-DD, or null")
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise ValueError("must be a day as YYYY-MM-DD, or null") from None
-
-
-def priority(value: object) -> str:
-    """Return one of the priorities."""
-    if value not in PRIORITIES:
-        raise ValueError(f"must be one of {', '.join(PRIORITIES)}")
-    return str(value)
-
-
-def completed(value: object) -> bool:
-    """Return whether the task is done."""
-    if not isinstance(value, bool):
-        raise ValueError("must be true or false")
-    return value
-
-
-def identifier(value: object) -> UUID | None:
-    """Return an id, or None."""
-    if value is None:
-        return None
-    try:
-        return UUID(value) if isinstance(value, str) else bad_identifier()
-    except ValueError:
-        return bad_identifier()
-
-
-def bad_identifier() -> UUID:
-    """Refuse what is no id."""
-    raise ValueError("must be an id as the API gives it, or null")
-
-
-Reader = Callable[[object], Any]
-CHANGEABLE: Mapping[str, Reader] = {
-    "title": title,
-    "description": description,
-    "due_on": due_on,
-    "priority": priority,
-    "completed": completed,
-}
-PLACED: Mapping[str, Reader] = {"column_id": identifier, "before_id": identifier, "after_id": identifier}
-NEW: Mapping[str, Reader] = {name: read for name, read in {**CHANGEABLE, **PLACED}.items() if name != "completed"}
-
-
-def read(body: object, readers: Mapping[str, Reader], *, required: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return the members of a body after their readers looked at them.
-
-    Raises:
-        Refused: The body is no object, a member is unknown, missing or wrong.
-
-    """
-    if not isinstance(body, dict):
-        raise Refused([("", "must be an object")])
-    faults = [(f"/{name}", "is not known here") for name in body if name not in readers]
-    faults += [(f"/{name}", "is missing") for name in required if name not in body]
-    values: dict[str, Any] = {}
-    for name in body.keys() & readers.keys():
-        try:
-            values[name] = readers[name](body[name])
-        except ValueError as fault:
-            faults.append((f"/{name}", str(fault)))
-    if faults:
-        raise Refused(sorted(faults))
-    return values
-
-
 def place_of(values: Mapping[str, Any]) -> Place:
     """Return the place that checked values name; before and after together are refused."""
     place = Place(values.get("column_id"), values.get("before_id"), values.get("after_id"))
     if place.before_id and place.after_id:
         raise Refused([("/after_id", "cannot be given together with before_id")])
     return place
+
+
+def check_days(values: Mapping[str, Any], known: Mapping[str, Any] | None = None) -> None:
+    """Refuse a task that starts after it is due; `known` is the task as it was."""
+    start, due = (values.get(name, (known or {}).get(name)) for name in ("start_on", "due_on"))
+    if start and due and start > due:
+        pointer = "/start_on" if "start_on" in values else "/due_on"
+        raise Refused([(pointer, "leaves the task starting after it is due")])
+
+
+LIMIT = whole(1, 200)

@@ -2,10 +2,12 @@
 
 from flask import Flask
 
-from taskmanager.views import accounts, pages, probes, tasks
+from taskmanager.views import accounts, boards, details, pages, probes, tasks, workspaces
+
+APIS = (workspaces.api, boards.api, tasks.api, details.api)
 
 
 def install(app: Flask) -> None:
     """Register every view."""
-    for blueprint in (pages.blueprint, accounts.blueprint, tasks.blueprint, probes.blueprint):
+    for blueprint in (pages.blueprint, accounts.blueprint, probes.blueprint, *(api.blueprint for api in APIS)):
         app.register_blueprint(blueprint)

@@ -94,7 +94,7 @@ def sign_up() -> Response:
         return show("sign_up.html", fields, errors, 422)
     throttle.count_attempt(client_address(), "sign-up")
     with services.current().pool.connection() as conn:
-        user = create_account(conn, **fields)
+        user = create_account(conn, **fields, invitation=request.form.get("invitation", ""))
     if user is None:
         return show("sign_up.html", fields, {"email": "There is an account with this address already; sign in instead."}, 409)
     response = redirect("/board")

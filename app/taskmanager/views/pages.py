@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from taskmanager import services, sessions, texts
 from taskmanager.db import boards
-from taskmanager.errors import AppError, TaskNotFound
+from taskmanager.errors import AppError, NotFound
 
 blueprint = Blueprint("pages", __name__)
 # Inside a <script> element "<" could end it; "\u003c" is the same character to a JSON reader.
@@ -53,7 +53,7 @@ def show_board(open_task_id: UUID | None, *, board_id: UUID | None = None) -> Re
     if found is None:
         raise AppError(404, "No board", "You are a member of no board.")
     if open_task_id and all(row["id"] != open_task_id for row in found["tasks"]):
-        raise TaskNotFound
+        raise NotFound("task")
     text = orjson.dumps(found).decode()
     return render_template(
         "board.html",

@@ -1,156 +1,172 @@
-"""The API of boards and tasks, /api/v1."""
+"""The API of tasks."""
 
 import base64
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+import struct
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
-import orjson
-from flask import Blueprint, Response, request
+from flask import Response
 
-from taskmanager import changes, services
-from taskmanager.db import boards, tasks
-from taskmanager.errors import AppError, FieldError, Invalid, TaskNotFound
+from taskmanager import services
+from taskmanager.changes import tasks as changes
+from taskmanager.changes.undo import undo as undo_change
+from taskmanager.db import attachments, details, records, tasks
+from taskmanager.errors import AppError, FieldError, Invalid, NotFound
+from taskmanager.rules import markdown
 from taskmanager.rules import tasks as rules
-from taskmanager.views import person
+from taskmanager.rules.bodies import FLAG, ID, Field, choice, each, read, whole
+from taskmanager.rules.search import query_of
+from taskmanager.views.api import Api, Asked, answer, answer_versioned, expected_version, no_content, refusing
 
-blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
-BODY_TYPES = {"application/json", "application/merge-patch+json"}
-PAGE_MAX = 200
-T = TypeVar("T")
-
-
-def answer(data: object, status: int = 200, **headers: str) -> Response:
-    """Return data as JSON."""
-    response = Response(orjson.dumps(data), status, content_type="application/json")
-    response.headers.extend({name.replace("_", "-"): value for name, value in headers.items()})
-    return response
+api = Api("tasks")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+ACTIVITY_SHOWN = 50
 
 
-def answer_task(task: dict[str, Any], status: int = 200, **headers: str) -> Response:
-    """Return a task with its version as strong ETag; 304 to a reader who has it."""
-    response = answer(task, status, **headers)
-    response.set_etag(str(task["version"]))
-    if request.method == "GET":
-        response.make_conditional(request)
-    return response
-
-
-def body(readers: Mapping[str, rules.Reader], required: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return the checked members of the request's body."""
-    if request.mimetype not in BODY_TYPES:
-        raise AppError(
-            415, "Not JSON", "Send the body as application/json.", headers={"Accept-Patch": "application/merge-patch+json"}
-        )
+def read_cursor(value: object) -> tuple[datetime, UUID]:
+    """Return the place in a list that a cursor stands for."""
     try:
-        given = orjson.loads(request.get_data())
-    except orjson.JSONDecodeError as error:
-        raise AppError(400, "Malformed JSON", f"The body is no JSON: {error}.") from None
-    return refusing(lambda: rules.read(given, readers, required=required))
+        raw = base64.urlsafe_b64decode(str(value).encode())
+        (microseconds,) = struct.unpack(">q", raw[:8])
+        return EPOCH + timedelta(microseconds=microseconds), UUID(bytes=raw[8:])
+    except (ValueError, struct.error, OverflowError):
+        raise ValueError("must be one from the page before") from None
 
 
-def refusing(read: Callable[[], T]) -> T:
-    """Call a rule and turn its refusal into the API's."""
-    try:
-        return read()
-    except rules.Refused as refused:
-        raise Invalid(*(FieldError(pointer, detail) for pointer, detail in refused.faults)) from None
+def cursor_of(task: dict[str, Any]) -> str:
+    """Return the cursor behind a task."""
+    microseconds = (task["created_at"] - EPOCH) // timedelta(microseconds=1)
+    return base64.urlsafe_b64encode(struct.pack(">q", microseconds) + task["id"].bytes).decode()
 
 
-def expected_version() -> int | None:
-    """Return the version that If-Match names, None without it; a tag that is none of ours never matches."""
-    if not request.if_match or request.if_match.star_tag:
-        return None
-    tags = [tag for tag in request.if_match.as_set(include_weak=False) if tag.isascii() and tag.isdigit()]
-    return int(tags[0][:15]) if tags else -1
+LIST = {
+    **rules.FILTER,
+    "archived": choice("true", "false", "any"),
+    "limit": whole(1, 200),
+    "cursor": Field(read_cursor, {"type": "string"}),
+}
 
 
-@blueprint.get("/board")
-def get_board() -> Response:
-    """Answer the person's board with its columns and tasks."""
-    user_id = person.require()
+@api.route("GET", "/tasks", query=LIST, answer="TaskPage")
+def list_tasks(asked: Asked) -> Response:
+    """Find tasks on all your boards, newest first."""
+    wanted = dict(asked.query)
+    limit = wanted.pop("limit", 50)
+    archived = {"true": True, "false": False, "any": None}[wanted.pop("archived", "false")]
+    if "cursor" in wanted:
+        wanted["after_at"], wanted["after"] = wanted.pop("cursor")
+    if "q" in wanted:
+        wanted["q"] = query_of(wanted["q"])
+        if not wanted["q"]:
+            del wanted["q"]
     with services.current().pool.connection() as conn:
-        board = boards.get_board(conn, user_id=user_id)
-    if board is None:
-        raise AppError(404, "No board", "You are a member of no board.")
-    response = answer(board)
-    response.set_etag(f"{board['id']}-{board['seq']}")
-    return response.make_conditional(request)  # type: ignore[return-value]
-
-
-@blueprint.get("/tasks")
-def list_tasks() -> Response:
-    """Answer a page of tasks: ?column_id=, ?limit= (at most 200), ?cursor= from the page before."""
-    user_id = person.require()
-    column_id, limit, after = list_arguments()
-    with services.current().pool.connection() as conn:
-        rows = tasks.list_tasks(conn, user_id=user_id, column_id=column_id, after=after, limit=limit + 1)
-    page, more = rows[:limit], len(rows) > limit
-    cursor = base64.urlsafe_b64encode(page[-1]["id"].bytes).decode() if more else None
-    links: dict[str, str] = {"Link": f'</api/v1/tasks?limit={limit}&cursor={cursor}>; rel="next"'} if cursor else {}
+        rows = tasks.list_tasks(conn, user_id=asked.user_id, limit=limit + 1, archived=archived, wanted=wanted)
+    page, cursor = rows[:limit], cursor_of(rows[limit - 1]) if len(rows) > limit else None
     response = answer({"tasks": page, "next_cursor": cursor})
-    response.headers.extend(links)
+    if cursor:
+        response.headers["Link"] = f'<{next_page(asked.query, cursor)}>; rel="next"'
     return response
 
 
-def list_arguments() -> tuple[UUID | None, int, UUID | None]:
-    """Return column, limit and cursor of a list, or refuse them."""
-    given = request.args
-    try:
-        column_id = UUID(given["column_id"]) if "column_id" in given else None
-        limit = int(given.get("limit", "50"))
-        after = UUID(bytes=base64.urlsafe_b64decode(given["cursor"])) if "cursor" in given else None
-    except ValueError:
-        raise AppError(
-            400, "Malformed query", "column_id must be an id, limit a number, cursor one from the page before."
-        ) from None
-    if not 1 <= limit <= PAGE_MAX:
-        raise AppError(400, "Malformed query", f"limit must be from 1 to {PAGE_MAX}.")
-    return column_id, limit, after
+def next_page(query: dict[str, Any], cursor: str) -> str:
+    """Return the address of the page behind."""
+    return f"/api/v1/tasks?{urlencode({**query, 'cursor': cursor})}"
 
 
-@blueprint.post("/tasks")
-def create_task() -> Response:
-    """Create a task."""
-    user_id = person.require()
-    values = body(rules.NEW, required=("title",))
-    place = refusing(lambda: rules.place_of(values))
-    kept = {name: value for name, value in values.items() if name not in rules.PLACED}
-    task = changes.create_task(user_id=user_id, place=place, values=kept)
-    return answer_task(task, 201, Location=f"/api/v1/tasks/{task['id']}")
+@api.route("POST", "/tasks", body=rules.NEW, required=("title",), status=201, answer="Task")
+def create_task(asked: Asked) -> Response:
+    """Create a task, at the end of a column or beside another task."""
+    place = refusing(lambda: rules.place_of(asked.values))
+    values = {name: value for name, value in asked.values.items() if name not in rules.PLACED}
+    task = changes.create_task(user_id=asked.user_id, place=place, values=values)
+    return answer_versioned(task, 201, Location=f"/api/v1/tasks/{task['id']}")
 
 
-@blueprint.get("/tasks/<uuid:task_id>")
-def get_task(task_id: UUID) -> Response:
-    """Answer a task."""
-    user_id = person.require()
+@api.route("GET", "/tasks/<uuid:task_id>", answer="TaskDetail")
+def get_task(asked: Asked, task_id: UUID) -> Response:
+    """Read a task with everything on it."""
     with services.current().pool.connection() as conn:
-        task = tasks.get_task(conn, user_id=user_id, task_id=task_id)
-    if task is None:
-        raise TaskNotFound
-    return answer_task(task)
+        task = tasks.get_task(conn, user_id=asked.user_id, task_id=task_id)
+        if task is None:
+            raise NotFound("task")
+        return answer_versioned(
+            task
+            | {
+                "description_html": markdown.render(task["description"]),
+                "checklist": details.list_items(conn, task_id=task_id),
+                "comments": [shown(row) for row in details.list_comments(conn, task_id=task_id)],
+                "attachments": attachments.list_attachments(conn, task_id=task_id),
+                "activity": records.list_activity(conn, task_id=task_id, before=None, limit=ACTIVITY_SHOWN),
+            }
+        )
 
 
-@blueprint.patch("/tasks/<uuid:task_id>")
-def change_task(task_id: UUID) -> Response:
-    """Change members of a task."""
-    user_id = person.require()
-    values = body(rules.CHANGEABLE)
-    return answer_task(changes.change_task(user_id=user_id, task_id=task_id, version=expected_version(), values=values))
+def shown(comment: dict[str, Any]) -> dict[str, Any]:
+    """Return a comment with its text as HTML too."""
+    return comment | {"body_html": markdown.render(comment["body"])}
 
 
-@blueprint.post("/tasks/<uuid:task_id>/move")
-def move_task(task_id: UUID) -> Response:
+@api.route("PATCH", "/tasks/<uuid:task_id>", body=rules.CHANGEABLE, answer="Task", versioned=True)
+def change_task(asked: Asked, task_id: UUID) -> Response:
+    """Change members of a task; a change of the description needs If-Match."""
+    version = expected_version(needed_for="description" if "description" in asked.values else "")
+    return answer_versioned(changes.change_task(user_id=asked.user_id, task_id=task_id, version=version, values=asked.values))
+
+
+@api.route("DELETE", "/tasks/<uuid:task_id>", status=204, versioned=True)
+def delete_task(asked: Asked, task_id: UUID) -> Response:
+    """Delete a task; undo brings it back."""
+    changes.delete_task(user_id=asked.user_id, task_id=task_id, version=expected_version())
+    return no_content()
+
+
+@api.route("POST", "/tasks/<uuid:task_id>/move", body=rules.PLACED, answer="Task", versioned=True)
+def move_task(asked: Asked, task_id: UUID) -> Response:
     """Move a task to a place on its board."""
-    user_id = person.require()
-    values = body(rules.PLACED)
-    place = refusing(lambda: rules.place_of(values))
-    return answer_task(changes.move_task(user_id=user_id, task_id=task_id, version=expected_version(), place=place))
+    place = refusing(lambda: rules.place_of(asked.values))
+    return answer_versioned(changes.move_task(user_id=asked.user_id, task_id=task_id, version=expected_version(), place=place))
 
 
-@blueprint.delete("/tasks/<uuid:task_id>")
-def delete_task(task_id: UUID) -> Response:
-    """Delete a task."""
-    user_id = person.require()
-    changes.delete_task(user_id=user_id, task_id=task_id, version=expected_version())
-    return Response(status=204)
+@api.route("GET", "/tasks/<uuid:task_id>/activity", query={"before": whole(1, 10**15), "limit": whole(1, 200)}, answer="Activity")
+def list_activity(asked: Asked, task_id: UUID) -> Response:
+    """Read what happened to a task, newest first; `before` is the seq of the last entry you have."""
+    limit = asked.query.get("limit", ACTIVITY_SHOWN)
+    with services.current().pool.connection() as conn:
+        if tasks.get_task(conn, user_id=asked.user_id, task_id=task_id) is None:
+            raise NotFound("task")
+        rows = records.list_activity(conn, task_id=task_id, before=asked.query.get("before"), limit=limit)
+    return answer({"activity": rows})
+
+
+def read_change(value: object) -> dict[str, Any]:
+    """Return the members that a bulk change sets on every task."""
+    return read(value, rules.BULK_CHANGE)
+
+
+BULK = {
+    "ids": each(ID, rules.BULK_MAX, least=1),
+    "change": Field(read_change, {"$ref": "#/components/schemas/BulkChange"}),
+    "column_id": ID,
+    "delete": FLAG,
+}
+
+
+@api.route("POST", "/tasks/bulk", body=BULK, required=("ids",), answer="Tasks")
+def change_many(asked: Asked) -> Response:
+    """Change, move or delete up to 200 tasks of one board, all of them or none."""
+    if len(asked.values.keys() & {"change", "column_id", "delete"}) == 0:
+        raise Invalid(FieldError("", "must hold change, column_id or delete"))
+    return answer({"tasks": changes.change_many(user_id=asked.user_id, ids=asked.values["ids"], values=asked.values)})
+
+
+@api.route("POST", "/undo", body={"board_id": ID, "activity_id": ID}, answer="Tasks")
+def undo(asked: Asked) -> Response:
+    """Undo your last change on a board, or the one an entry of activity names."""
+    if len(asked.values) != 1:
+        raise AppError(
+            422, "Invalid values", "Name either board_id or activity_id.", errors=(FieldError("", "must hold one id"),)
+        )
+    given: dict[str, UUID | None] = {"board_id": None, "activity_id": None, **asked.values}
+    return answer({"tasks": undo_change(user_id=asked.user_id, **given)})
