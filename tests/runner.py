@@ -13,7 +13,7 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[1]
 LOGS = PROJECT / ".cache" / "test"
 # Scenarios that take longest come first, so that the last one does not run alone; two at a time fill two cores.
-SCENARIOS = ("app", "nginx", "postgres", "redis", "base", "pki")
+SCENARIOS = ("app", "nginx", "logging", "postgres", "redis", "base", "pki")
 WORKERS = 2
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # "task name ------- 12.34s" of Ansible's profile_tasks, "12.34s call file::test" of pytest's --durations.
@@ -61,7 +61,7 @@ def steps_of(part: str, names: Sequence[str]) -> list[Step]:
 def lint_steps() -> list[Step]:
     """Return the linters; each reads its settings from the project."""
     scripts = [str(path) for path in files_with_shebang()]
-    python = ["app/taskmanager", "app/tests", "tests", "molecule"]
+    python = ["app/taskmanager", "app/tests", "tests", "molecule", "roles"]
     return [
         Step("lint", "ruff", ["ruff", "check", *python]),
         Step("lint", "ruff-format", ["ruff", "format", "--check", *python]),

@@ -1,6 +1,7 @@
 """One JSON line per request, with the request id that nginx logs too, and the headers every answer carries."""
 
 import logging
+import os
 import re
 import secrets
 import sys
@@ -10,6 +11,7 @@ import orjson
 from flask import Flask, Response, g, request
 
 from taskmanager.config import Config
+from taskmanager.journal import JournalHandler
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 PAGE_POLICY = (
@@ -30,8 +32,8 @@ class JsonFormatter(logging.Formatter):
 
 
 def install(app: Flask, config: Config) -> None:
-    """Log requests to standard error, which systemd sends to the journal."""
-    handler = logging.StreamHandler(sys.stderr)
+    """Log requests to the journal under systemd, elsewhere to standard error."""
+    handler = JournalHandler() if "JOURNAL_STREAM" in os.environ else logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     app.logger.handlers[:] = [handler]
     app.logger.propagate = False
