@@ -50,7 +50,7 @@ def token_of(page: str) -> str:
     return page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
 
 
-SignUp = Callable[[str], Person]
+SignUp = Callable[..., Person]
 
 
 def environment_of(config: Config) -> dict[str, str]:

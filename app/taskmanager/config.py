@@ -32,7 +32,7 @@ class Config:
     secret_key: str = field(repr=False)
     tls_ca_file: str | None = None
     release: str = "development"
-    sign_up_open: bool = True
+    sign_up: str = "open"
     static_dir: Path | None = None
     log_level: str = "INFO"
     web_threads: int = 8
@@ -52,7 +52,6 @@ def load(environment: Mapping[str, str] = os.environ) -> Config:
 
     """
     refuse_unknown(environment)
-    sign_up = choice(environment, "SIGN_UP", ("open", "closed"), "open")
     static_dir = environment.get(PREFIX + "STATIC_DIR")
     return Config(
         public_url=public_url(environment),
@@ -60,7 +59,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Config:
         redis_url=redis_url(environment),
         tls_ca_file=environment.get(PREFIX + "TLS_CA_FILE") or None,
         release=environment.get(PREFIX + "RELEASE") or "development",
-        sign_up_open=sign_up == "open",
+        sign_up=choice(environment, "SIGN_UP", ("open", "invitation", "closed"), "open"),
         static_dir=Path(static_dir) if static_dir else None,
         log_level=choice(environment, "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
         web_threads=positive(environment, "WEB_THREADS", 8),

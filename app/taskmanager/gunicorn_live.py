@@ -8,6 +8,7 @@ from types import FrameType
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
+from taskmanager import jobs
 from taskmanager.services import EXTENSION
 
 worker_class = "gthread"
@@ -30,6 +31,7 @@ def post_worker_init(worker: Worker) -> None:
             stop(number, frame)
 
     signal.signal(signal.SIGTERM, close_sockets)
+    jobs.start(worker.wsgi.extensions[EXTENSION], worker.wsgi.extensions["hub"].stopping)
 
 
 def worker_exit(_: Arbiter, worker: Worker) -> None:

@@ -71,10 +71,11 @@ def _empty(config: Config, conn: psycopg.Connection) -> None:
 def sign_up(app: Flask) -> SignUp:
     """Return a function that makes an account, signs it in and returns the person."""
 
-    def make(name: str) -> Person:
+    def make(name: str, invitation: str = "") -> Person:
         client = app.test_client()
         page = client.get("/sign-up", base_url="https://taskmanager.test")
-        form = {"csrf_token": token_of(page.text), "name": name, "email": f"{name}@taskmanager.test", "password": PASSWORD}
+        form = {"csrf_token": token_of(page.text), "name": name, "email": f"{name}@taskmanager.test"}
+        form |= {"password": PASSWORD, "invitation": invitation}
         response = client.post("/sign-up", data=form, base_url="https://taskmanager.test")
         assert response.status_code == 303, response.text
         page = client.get("/board", base_url="https://taskmanager.test")

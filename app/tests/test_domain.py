@@ -1,9 +1,13 @@
 """Workspaces, boards, columns, labels, details of tasks: what they do through the API."""
 
+import dataclasses
 import io
 
 import psycopg
 import pytest
+from taskmanager import create_app
+from taskmanager.config import Config
+from taskmanager.services import EXTENSION
 from werkzeug.test import TestResponse
 
 from tests.people import Person, SignUp
@@ -46,12 +50,31 @@ def test_invited_member_works_on_the_board_and_viewer_only_reads(anna: Person, s
     assert anna.card(task["id"])["title"] == "Bob was here"
 
 
-def test_stranger_takes_up_an_invitation_with_its_link_only(anna: Person, sign_up: SignUp) -> None:
+def test_invitation_is_worth_its_link_and_the_link_only(anna: Person, sign_up: SignUp) -> None:
     member = invite(anna, "carl@taskmanager.test", "member")
     assert member["pending"] is True
-    carl = sign_up("carl")
-    assert len(ok(carl.get("/api/v1/workspaces"))["workspaces"]) == 1  # type: ignore[arg-type]
-    assert "/sign-up?invitation=" in str(member["link"])
+    token = str(member["link"]).partition("invitation=")[2]
+    # An address alone anybody could claim.
+    assert [row["role"] for row in workspaces_of(sign_up("carl"))] == ["owner"]
+    assert [row["role"] for row in workspaces_of(sign_up("dora", invitation=token))] == ["owner", "member"]
+    assert [row["role"] for row in workspaces_of(sign_up("emil", invitation=token))] == ["owner"]
+
+
+def workspaces_of(person: Person) -> list[dict[str, object]]:
+    """Return the workspaces of a person."""
+    rows: list[dict[str, object]] = ok(person.get("/api/v1/workspaces"))["workspaces"]  # type: ignore[assignment]
+    return sorted(rows, key=lambda row: str(row["role"]), reverse=True)
+
+
+def test_where_sign_up_is_by_invitation_strangers_stay_out(config: Config, anna: Person) -> None:
+    token = str(invite(anna, "carl@taskmanager.test", "member")["link"]).partition("invitation=")[2]
+    app = create_app(dataclasses.replace(config, sign_up="invitation"))
+    answers = [
+        app.test_client().get(f"/sign-up?invitation={given}", base_url="https://taskmanager.test").status_code
+        for given in (token, "", "wrong")
+    ]
+    app.extensions[EXTENSION].close()
+    assert answers == [200, 404, 404]
 
 
 def test_last_owner_stays(anna: Person) -> None:
@@ -213,9 +236,13 @@ def test_undo_takes_back_nothing_that_others_did_since(anna: Person, sign_up: Si
 def test_bulk_change_is_for_all_tasks_or_for_none(anna: Person, sign_up: SignUp) -> None:
     ids = [anna.add(str(number))["id"] for number in range(3)]
     foreign = sign_up("bob").add("bob's")["id"]
-    assert anna.send("POST", "/api/v1/tasks/bulk", {"ids": [*ids, foreign], "change": {"priority": "high"}}).status_code == 422
+    assert anna.send("POST", "/api/v1/tasks/bulk", {"ids": [*ids, foreign], "changes": {"priority": "high"}}).status_code == 422
     assert {card["priority"] for card in anna.board()["tasks"]} == {"none"}
-    ok(anna.send("POST", "/api/v1/tasks/bulk", {"ids": ids, "change": {"priority": "high"}, "column_id": anna.columns()["Done"]}))
+    ok(
+        anna.send(
+            "POST", "/api/v1/tasks/bulk", {"ids": ids, "changes": {"priority": "high", "column_id": anna.columns()["Done"]}}
+        )
+    )
     assert {(card["priority"], card["completed"]) for card in anna.board()["tasks"]} == {("high", True)}
     ok(anna.send("POST", "/api/v1/tasks/bulk", {"ids": ids, "delete": True}))
     assert anna.board()["tasks"] == []

@@ -12,11 +12,11 @@ import psycopg
 import pytest
 from flask import Flask
 from taskmanager import __main__ as command_line
-from taskmanager import assets, create_app, passwords, schema
+from taskmanager import assets, create_app, jobs, passwords, schema
 from taskmanager.config import Config
 from taskmanager.services import EXTENSION
 
-from tests.people import environment_of
+from tests.people import Person, environment_of
 
 BASE = "https://taskmanager.test"
 
@@ -106,6 +106,20 @@ def test_short_password_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("sys.stdin", io.StringIO("short"))
     assert command_line.main(["create-user", "--email", "admin@tasks.test", "--name", "Admin"]) == 1
     assert "at least 10 characters" in capsys.readouterr().err
+
+
+def test_jobs_remove_what_is_old_and_run_once_across_hosts(conn: psycopg.Connection, config: Config, anna: Person) -> None:
+    for title in ("old", "new"):
+        anna.send("DELETE", f"/api/v1/tasks/{anna.add(title)['id']}")
+    conn.execute("UPDATE tasks SET deleted_at = now() - interval '31 days' WHERE title = 'old'")
+    conn.execute("UPDATE events SET created_at = now() - interval '25 hours' WHERE seq <= 2")
+    with psycopg.connect(config.database_dsn) as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [jobs.LOCK])
+        assert jobs.run(conn) is None
+    done = jobs.run(conn)
+    assert done
+    assert (done["tasks"], done["events"]) == (1, 2)
+    assert conn.execute("SELECT title FROM tasks").fetchall() == [("new",)]
 
 
 def test_static_files_have_the_same_names_and_bytes_every_time(tmp_path: Path) -> None:

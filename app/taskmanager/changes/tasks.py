@@ -158,9 +158,10 @@ def change_many(*, user_id: UUID, ids: list[UUID], values: dict[str, Any]) -> li
             for key in ids:
                 delete(change, found[key])
             return []
-        if "column_id" in values:
-            place = Place(values["column_id"])
+        changes = values["changes"]
+        if "column_id" in changes:
+            place = Place(changes["column_id"])
             found = {key: move(change, found[key], place) for key in ids}
-        if "change" in values:
-            found = {key: apply(change, found[key], values["change"]) for key in ids}
+        if changes.keys() - {"column_id"}:
+            found = {key: apply(change, found[key], rules.for_task(changes, found[key])) for key in ids}
         return [found[key] for key in ids]

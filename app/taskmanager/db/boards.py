@@ -86,6 +86,7 @@ BOARD_OF = {
 ADD_SEQ = "UPDATE boards SET seq = seq + %(number)s WHERE id = %(board_id)s"
 RENAME = "UPDATE boards SET name = %(name)s WHERE id = %(board_id)s"
 DELETE = "UPDATE boards SET deleted_at = now() WHERE id = %(board_id)s"
+PURGE = "DELETE FROM boards WHERE deleted_at < now() - %(days)s * interval '1 day'"
 BOARDS_OF_WORKSPACE = "SELECT id FROM boards WHERE workspace_id = %(workspace_id)s AND deleted_at IS NULL ORDER BY id"
 
 
@@ -157,3 +158,8 @@ def delete_board(conn: Connection, *, board_id: UUID) -> None:
 def ids_of_workspace(conn: Connection, *, workspace_id: UUID) -> list[UUID]:
     """Return the boards of a workspace."""
     return [row[0] for row in conn.execute(BOARDS_OF_WORKSPACE, {"workspace_id": workspace_id})]
+
+
+def purge(conn: Connection, *, days: int) -> int:
+    """Remove for good what was deleted that long ago; return how much."""
+    return conn.execute(PURGE, {"days": days}).rowcount

@@ -2,6 +2,7 @@
 
 from psycopg import Connection
 
+TRY_LOCK = "SELECT pg_try_advisory_xact_lock(%(number)s)"
 SCHEMA_VERSION = "SELECT version_num FROM alembic_version"
 
 
@@ -9,3 +10,9 @@ def schema_version(conn: Connection) -> str | None:
     """Return the version of the schema; None on an empty database."""
     row = conn.execute(SCHEMA_VERSION).fetchone()
     return row[0] if row else None
+
+
+def try_lock(conn: Connection, *, number: int) -> bool:
+    """Take a lock of all hosts until the transaction ends; False when somebody else has it."""
+    row = conn.execute(TRY_LOCK, {"number": number}).fetchone()
+    return bool(row and row[0])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from taskmanager.rules.bodies import DATE, FLAG, ID, Fields, Refused, choice, each, line, nullable, text, whole
+from taskmanager.rules.bodies import DATE, FLAG, ID, Fields, Refused, choice, each, line, nullable, text
 
 PRIORITIES = ("none", "low", "normal", "high")
 BULK_MAX = 200
@@ -28,7 +28,10 @@ NEW_ITEM: Fields = {"title": line(200), "done": FLAG}
 ITEM: Fields = {**NEW_ITEM, **ITEM_PLACED}
 COMMENT: Fields = {"body": text(10_000, least=1)}
 BULK_CHANGE: Fields = {
-    name: CHANGEABLE[name] for name in ("priority", "start_on", "due_on", "completed", "archived", "labels", "assignees")
+    **{name: CHANGEABLE[name] for name in ("priority", "start_on", "due_on", "completed", "archived", "labels", "assignees")},
+    "add_labels": each(ID, 50),
+    "add_assignees": each(ID, 50),
+    "column_id": ID,
 }
 FILTER: Fields = {
     "q": text(200),
@@ -67,4 +70,10 @@ def check_days(values: Mapping[str, Any], known: Mapping[str, Any] | None = None
         raise Refused([(pointer, "leaves the task starting after it is due")])
 
 
-LIMIT = whole(1, 200)
+def for_task(changes: Mapping[str, Any], task: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a bulk change sets on one task: what it adds comes behind what is there."""
+    values = {name: value for name, value in changes.items() if name in CHANGEABLE}
+    for name in ("labels", "assignees"):
+        if f"add_{name}" in changes:
+            values[name] = list(dict.fromkeys([*values.get(name, task[name]), *changes[f"add_{name}"]]))
+    return values

@@ -4,8 +4,8 @@ from flask import Blueprint, Response, make_response, render_template, request
 from flask import redirect as flask_redirect
 
 from taskmanager import passwords, services, sessions, throttle
-from taskmanager.accounts import create_account
-from taskmanager.db import users
+from taskmanager.accounts import create_account, hash_of
+from taskmanager.db import users, workspaces
 from taskmanager.errors import AppError
 from taskmanager.request_log import client_address
 from taskmanager.rules import accounts as rules
@@ -30,7 +30,19 @@ def redirect(path: str) -> Response:
 
 def sign_up_open() -> bool:
     """Return whether anybody may make an account."""
-    return services.current().config.sign_up_open
+    return services.current().config.sign_up == "open"
+
+
+def check_sign_up(invitation: str, status: int) -> None:
+    """Refuse a stranger where sign-up is not open; an invitation that holds lets in unless it is closed."""
+    policy = services.current().config.sign_up
+    if policy == "open":
+        return
+    if policy == "invitation" and invitation:
+        with services.current().pool.connection() as conn:
+            if workspaces.find_invitation(conn, token_hash=hash_of(invitation)):
+                return
+    raise AppError(status, "Sign-up is closed", "Ask the person who runs this site for an account or an invitation.")
 
 
 def show(
@@ -77,16 +89,15 @@ def sign_in() -> Response:
 @blueprint.get("/sign-up")
 def sign_up_form() -> Response:
     """Show the sign-up form."""
-    if not sign_up_open():
-        raise AppError(404, "Sign-up is closed", "Ask the person who runs this site for an account.")
+    check_sign_up(request.args.get("invitation", ""), 404)
     return show("sign_up.html")
 
 
 @blueprint.post("/sign-up")
 def sign_up() -> Response:
     """Make an account and sign it in."""
-    if not sign_up_open():
-        raise AppError(403, "Sign-up is closed", "Ask the person who runs this site for an account.")
+    invitation = request.form.get("invitation", "")
+    check_sign_up(invitation, 403)
     sessions.check_csrf()
     fields = form_fields()
     errors = rules.faults(**fields)
@@ -94,7 +105,7 @@ def sign_up() -> Response:
         return show("sign_up.html", fields, errors, 422)
     throttle.count_attempt(client_address(), "sign-up")
     with services.current().pool.connection() as conn:
-        user = create_account(conn, **fields, invitation=request.form.get("invitation", ""))
+        user = create_account(conn, **fields, invitation=invitation)
     if user is None:
         return show("sign_up.html", fields, {"email": "There is an account with this address already; sign in instead."}, 409)
     response = redirect("/board")

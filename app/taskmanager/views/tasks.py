@@ -16,7 +16,7 @@ from taskmanager.db import attachments, details, records, tasks
 from taskmanager.errors import AppError, FieldError, Invalid, NotFound
 from taskmanager.rules import markdown
 from taskmanager.rules import tasks as rules
-from taskmanager.rules.bodies import FLAG, ID, Field, choice, each, read, whole
+from taskmanager.rules.bodies import FLAG, ID, Field, Refused, choice, each, read, whole
 from taskmanager.rules.search import query_of
 from taskmanager.views.api import Api, Asked, answer, answer_versioned, expected_version, no_content, refusing
 
@@ -142,13 +142,15 @@ def list_activity(asked: Asked, task_id: UUID) -> Response:
 
 def read_change(value: object) -> dict[str, Any]:
     """Return the members that a bulk change sets on every task."""
-    return read(value, rules.BULK_CHANGE)
+    try:
+        return read(value, rules.BULK_CHANGE)
+    except Refused as refused:
+        raise ValueError("; ".join(f"{pointer[1:]} {detail}".strip() for pointer, detail in refused.faults)) from None
 
 
 BULK = {
     "ids": each(ID, rules.BULK_MAX, least=1),
-    "change": Field(read_change, {"$ref": "#/components/schemas/BulkChange"}),
-    "column_id": ID,
+    "changes": Field(read_change, {"$ref": "#/components/schemas/BulkChange"}),
     "delete": FLAG,
 }
 
@@ -156,8 +158,8 @@ BULK = {
 @api.route("POST", "/tasks/bulk", body=BULK, required=("ids",), answer="Tasks")
 def change_many(asked: Asked) -> Response:
     """Change, move or delete up to 200 tasks of one board, all of them or none."""
-    if len(asked.values.keys() & {"change", "column_id", "delete"}) == 0:
-        raise Invalid(FieldError("", "must hold change, column_id or delete"))
+    if not asked.values.get("delete") and not asked.values.get("changes"):
+        raise Invalid(FieldError("", "must hold changes or delete"))
     return answer({"tasks": changes.change_many(user_id=asked.user_id, ids=asked.values["ids"], values=asked.values)})
 
 

@@ -10,7 +10,7 @@ from taskmanager.db import filters, users, workspaces
 from taskmanager.errors import AppError, FieldError, Invalid, NotFound
 from taskmanager.rules import accounts, tasks
 from taskmanager.rules import boards as rules
-from taskmanager.rules.bodies import Field, choice, line, read
+from taskmanager.rules.bodies import Field, Refused, choice, line, read
 from taskmanager.views.api import Api, Asked, answer, answer_versioned, no_content
 
 api = Api("workspaces")
@@ -105,7 +105,10 @@ SAVED = {**tasks.FILTER, "archived": choice("true", "false", "any")}
 
 def read_saved(value: object) -> dict[str, object]:
     """Return a query as it was given, after it was looked at."""
-    read(value, SAVED)
+    try:
+        read(value, SAVED)
+    except Refused as refused:
+        raise ValueError("; ".join(f"{pointer[1:]} {detail}".strip() for pointer, detail in refused.faults)) from None
     assert isinstance(value, dict)  # noqa: S101 - read() refuses others
     return value
 
