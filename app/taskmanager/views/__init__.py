@@ -2,12 +2,19 @@
 
 from flask import Flask
 
-from taskmanager.views import accounts, boards, details, pages, probes, tasks, workspaces
+from taskmanager.views import accounts, boards, details, document, exchange, pages, probes, tasks, tokens, workspaces
 
-APIS = (workspaces.api, boards.api, tasks.api, details.api)
+APIS = (workspaces.api, boards.api, tasks.api, details.api, exchange.api, tokens.api)
 
 
 def install(app: Flask) -> None:
     """Register every view."""
-    for blueprint in (pages.blueprint, accounts.blueprint, probes.blueprint, *(api.blueprint for api in APIS)):
+    document.describe(APIS)
+    for blueprint in (
+        document.blueprint,
+        pages.blueprint,
+        accounts.blueprint,
+        probes.blueprint,
+        *(api.blueprint for api in APIS),
+    ):
         app.register_blueprint(blueprint)

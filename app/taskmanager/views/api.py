@@ -161,8 +161,9 @@ def answer_versioned(row: Mapping[str, Any], status: int = 200, **headers: str) 
     """Return a thing with its version as strong ETag; 304 to a reader who has it."""
     response = answer(row, status, **headers)
     response.set_etag(str(row["version"]))
-    if request.method == "GET":
-        response.make_conditional(request)
+    if request.method == "GET" and request.if_none_match.contains(str(row["version"])):
+        response.status_code = 304
+        response.set_data(b"")
     return response
 
 
