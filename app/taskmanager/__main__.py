@@ -38,6 +38,10 @@ def parser() -> argparse.ArgumentParser:
     account.add_argument("--email", required=True)
     account.add_argument("--name", required=True)
     account.set_defaults(run=create_user)
+    reset = commands.add_parser("reset-password", help="set a password, which comes on standard input, and end the sessions")
+    reset.add_argument("--email", required=True)
+    reset.set_defaults(run=reset_password)
+    commands.add_parser("stats", help="say how much of everything there is").set_defaults(run=stats)
     static = commands.add_parser("static", help="write the static files under hashed names")
     static.add_argument("folder", type=Path)
     static.set_defaults(run=lambda options: f"{len(assets.write(options.folder))} files written")
@@ -84,6 +88,38 @@ def create_user(options: argparse.Namespace) -> str:
     with psycopg.connect(conninfo_of(config.load()), autocommit=True) as conn:
         user = create_account(conn, **fields)
     return "unchanged" if user is None else "created"
+
+
+def reset_password(options: argparse.Namespace) -> str:
+    """Set the password of an account and end its sessions, so that whoever had the old one is out."""
+    from taskmanager import passwords, sessions
+    from taskmanager.db import users
+    from taskmanager.rules.accounts import faults
+    from taskmanager.services import Services
+
+    password = sys.stdin.readline().rstrip("\n")
+    found = faults(email=options.email, name="anybody", password=password)
+    if found:
+        raise Refusal(" ".join(found.values()))
+    services = Services(config.load())
+    try:
+        with services.pool.connection() as conn:
+            user = users.find_user(conn, email=options.email)
+            if user is None:
+                raise Refusal(f"there is no account with the address {options.email}.")
+            users.set_password(conn, user_id=user.id, password_hash=passwords.make_hash(password))
+        return f"password set; {sessions.revoke(services.redis, user.id)} sessions ended"
+    finally:
+        services.close()
+
+
+def stats(_: argparse.Namespace) -> str:
+    """Count people, boards, tasks and files."""
+    from taskmanager.db import users
+    from taskmanager.services import conninfo_of
+
+    with psycopg.connect(conninfo_of(config.load()), autocommit=True) as conn:
+        return "\n".join(f"{name} {number}" for name, number in users.count_all(conn).items())
 
 
 if __name__ == "__main__":

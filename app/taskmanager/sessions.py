@@ -4,9 +4,11 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 import orjson
+import redis
 from flask import Response, g, request
 
 from taskmanager import services
@@ -31,6 +33,38 @@ class Session:
 def key_of(session_id: str) -> str:
     """Return where a session lies in Redis; the id itself is never stored."""
     return f"session:{hashlib.sha256(session_id.encode()).hexdigest()}"
+
+
+def list_of(user_id: UUID) -> str:
+    """Return where the sessions of a person are listed."""
+    return f"sessions:{user_id}"
+
+
+def list_sessions(user_id: UUID, current: Session | None) -> list[dict[str, object]]:
+    """Return a person's sessions, newest first, and forget those that ended; the id of one is the hash of its secret."""
+    client = services.current().redis
+    listed: dict[bytes, bytes] = client.hgetall(list_of(user_id))  # type: ignore[assignment]
+    alive: list[dict[str, object]] = []
+    for key, started in listed.items():
+        if not client.exists(key):
+            client.hdel(list_of(user_id), key.decode())
+            continue
+        name = key.decode()
+        here = current is not None and current.key == name
+        alive.append({"id": name.partition(":")[2], "current": here, **orjson.loads(started)})
+    if alive:
+        client.expire(list_of(user_id), SIGNED_IN_S)
+    return sorted(alive, key=lambda row: str(row["at"]), reverse=True)
+
+
+def revoke(client: redis.Redis, user_id: UUID, session_id: str | None = None) -> int:
+    """End a session of a person, or all of them; return how many ended."""
+    keys = [key.decode() for key in client.hkeys(list_of(user_id))]  # type: ignore[union-attr]
+    ending = [key for key in keys if session_id in (None, key.partition(":")[2])]
+    if ending:
+        client.delete(*ending)
+        client.hdel(list_of(user_id), *ending)
+    return len(ending)
 
 
 def load() -> Session | None:
@@ -59,7 +93,13 @@ def start(response: Response, *, user_id: UUID | None = None, name: str = "", em
     session = Session(key_of(session_id), secrets.token_urlsafe(32), user_id, name, email)
     fields = {"csrf_token": session.csrf_token, "user_id": user_id and str(user_id), "name": name, "email": email}
     lifetime = SIGNED_IN_S if user_id else ANONYMOUS_S
-    services.current().redis.set(session.key, orjson.dumps(fields), ex=lifetime)
+    with services.current().redis.pipeline() as pipe:
+        pipe.set(session.key, orjson.dumps(fields), ex=lifetime)
+        if user_id:
+            started = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "agent": request.user_agent.string[:200]}
+            pipe.hset(list_of(user_id), session.key, orjson.dumps(started))
+            pipe.expire(list_of(user_id), SIGNED_IN_S)
+        pipe.execute()
     response.set_cookie(COOKIE, session_id, max_age=lifetime, secure=True, httponly=True, samesite="Lax", path="/")
     g.session = session
     return session

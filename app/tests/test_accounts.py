@@ -62,6 +62,19 @@ def test_signed_out_session_is_gone_on_the_server_too(app: Flask, anna: Person) 
     assert thief.get("/board", base_url=BASE).location == "/sign-in"
 
 
+def test_sessions_are_listed_and_end_when_they_are_revoked(app: Flask, anna: Person) -> None:
+    other = app.test_client()
+    post(other, "/sign-in", email="anna@taskmanager.test", password=PASSWORD)
+    listed = anna.get("/api/v1/sessions").json
+    assert listed
+    assert sorted(row["current"] for row in listed["sessions"]) == [False, True]
+    key = next(row["id"] for row in listed["sessions"] if not row["current"])
+    assert anna.send("POST", "/api/v1/sessions/revoke", {"id": key}).json == {"ended": 1}
+    assert other.get("/board", base_url=BASE).location == "/sign-in"
+    assert anna.get("/board").status_code == 200
+    assert anna.send("POST", "/api/v1/sessions/revoke", {"id": key}).status_code == 404
+
+
 def test_session_cookie_is_out_of_reach_of_scripts_and_other_sites(app: Flask) -> None:
     header = app.test_client().get("/sign-in", base_url=BASE).headers["Set-Cookie"]
     for word in ("__Host-session=", "Secure", "HttpOnly", "SameSite=Lax", "Path=/"):

@@ -102,6 +102,25 @@ def test_account_is_made_once_and_keeps_its_password(
 
 
 @pytest.mark.usefixtures("environment")
+def test_reset_password_ends_the_sessions_of_whoever_had_the_old_one(
+    anna: Person, conn: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("another password"))
+    assert command_line.main(["reset-password", "--email", "anna@taskmanager.test"]) == 0
+    assert "1 sessions ended" in capsys.readouterr().out
+    assert anna.get("/board").location == "/sign-in"
+    row = conn.execute("SELECT password_hash FROM users").fetchone()
+    assert row
+    assert passwords.is_right("another password", row[0])
+
+
+@pytest.mark.usefixtures("environment", "anna")
+def test_stats_count_what_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line.main(["stats"]) == 0
+    assert capsys.readouterr().out.split()[:6] == ["people", "1", "workspaces", "1", "boards", "1"]
+
+
+@pytest.mark.usefixtures("environment")
 def test_short_password_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("short"))
     assert command_line.main(["create-user", "--email", "admin@tasks.test", "--name", "Admin"]) == 1

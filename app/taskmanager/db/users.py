@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from psycopg import Connection
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
 FIND_USER = """
     SELECT id, email, name, password_hash
@@ -12,6 +12,15 @@ FIND_USER = """
      WHERE lower(email) = lower(%(email)s)
 """
 GET_USER = "SELECT id, email, name, password_hash FROM users WHERE id = %(user_id)s"
+SET_PASSWORD = "UPDATE users SET password_hash = %(password_hash)s WHERE id = %(user_id)s"  # noqa: S105 - a statement
+STATS = """
+    SELECT (SELECT count(*) FROM users) AS people,
+           (SELECT count(*) FROM workspaces) AS workspaces,
+           (SELECT count(*) FROM boards WHERE deleted_at IS NULL) AS boards,
+           (SELECT count(*) FROM tasks WHERE deleted_at IS NULL) AS tasks,
+           (SELECT count(*) FROM attachments) AS files,
+           (SELECT coalesce(sum(size), 0) FROM attachments) AS file_bytes
+"""
 CREATE_USER = """
     INSERT INTO users (email, name, password_hash)
     VALUES (%(email)s, %(name)s, %(password_hash)s)
@@ -47,3 +56,15 @@ def create_user(conn: Connection, *, email: str, name: str, password_hash: str) 
     values = {"email": email, "name": name, "password_hash": password_hash}
     with conn.cursor(row_factory=class_row(User)) as cur:
         return cur.execute(CREATE_USER, values).fetchone()
+
+
+def set_password(conn: Connection, *, user_id: UUID, password_hash: str) -> None:
+    """Store another password."""
+    conn.execute(SET_PASSWORD, {"user_id": user_id, "password_hash": password_hash})
+
+
+def count_all(conn: Connection) -> dict[str, int]:
+    """Return how much of everything there is."""
+    with conn.cursor(row_factory=dict_row) as cur:
+        row = cur.execute(STATS).fetchone()
+    return {name: int(number) for name, number in (row or {}).items()}

@@ -96,6 +96,8 @@ SCHEMAS: dict[str, Schema] = {
     "Members": thing(members=many(ref("Member"))),
     "Filter": thing(id=ID, name=TEXT, query={"type": "object"}, created_at=MOMENT),
     "Filters": thing(filters=many(ref("Filter"))),
+    "Sessions": thing(sessions=many(thing(id=TEXT, current=FLAG, at=MOMENT, agent=TEXT))),
+    "Revoked": thing(ended=COUNT),
     "Token": thing(**TOKEN),
     "Tokens": thing(tokens=many(ref("Token"))),
     "NewToken": thing(**TOKEN, token=TEXT),

@@ -1,4 +1,4 @@
-"""The API of personal access tokens."""
+"""The API of sessions and personal access tokens."""
 
 import secrets
 from uuid import UUID
@@ -9,7 +9,7 @@ from taskmanager import services, sessions
 from taskmanager.accounts import hash_of
 from taskmanager.db import tokens
 from taskmanager.errors import AppError, NotFound
-from taskmanager.rules.bodies import choice, line, whole
+from taskmanager.rules.bodies import choice, line, text, whole
 from taskmanager.views.api import Api, Asked, answer, no_content
 
 api = Api("tokens")
@@ -23,6 +23,22 @@ def at_browser() -> None:
     session = sessions.load()
     if session is None or session.user_id is None:
         raise AppError(403, "Sign in for this", "Tokens are made and revoked by a person at a browser.")
+
+
+@api.route("GET", "/sessions", answer="Sessions")
+def list_sessions(asked: Asked) -> Response:
+    """List where you are signed in."""
+    return answer({"sessions": sessions.list_sessions(asked.user_id, sessions.load())})
+
+
+@api.route("POST", "/sessions/revoke", body={"id": text(64)}, answer="Revoked")
+def revoke_sessions(asked: Asked) -> Response:
+    """End one of your sessions, or all of them when none is named."""
+    at_browser()
+    ended = sessions.revoke(services.current().redis, asked.user_id, asked.values.get("id"))
+    if "id" in asked.values and not ended:
+        raise NotFound("session")
+    return answer({"ended": ended})
 
 
 @api.route("GET", "/tokens", answer="Tokens")
