@@ -233,7 +233,7 @@ def test_undo_takes_back_nothing_that_others_did_since(anna: Person, sign_up: Si
     assert anna.card(task["id"])["title"] == "bob's"
 
 
-def test_bulk_change_is_for_all_tasks_or_for_none(anna: Person, sign_up: SignUp) -> None:
+def test_bulk_change_is_for_all_tasks_or_for_none(anna: Person, sign_up: SignUp, conn: psycopg.Connection) -> None:
     ids = [anna.add(str(number))["id"] for number in range(3)]
     foreign = sign_up("bob").add("bob's")["id"]
     assert anna.send("POST", "/api/v1/tasks/bulk", {"ids": [*ids, foreign], "changes": {"priority": "high"}}).status_code == 422
@@ -248,6 +248,11 @@ def test_bulk_change_is_for_all_tasks_or_for_none(anna: Person, sign_up: SignUp)
     assert anna.board()["tasks"] == []
     ok(anna.send("POST", "/api/v1/undo", {"board_id": anna.board()["id"]}))
     assert len(anna.board()["tasks"]) == 3
+    # Every event has its number, and the board has the last one.
+    numbers = [
+        number for (number,) in conn.execute("SELECT seq FROM events WHERE board_id = %s ORDER BY 1", [anna.board()["id"]])
+    ]
+    assert numbers == list(range(1, anna.board()["seq"] + 1))  # type: ignore[operator]
 
 
 def test_request_sent_twice_with_one_key_is_done_once(anna: Person) -> None:
