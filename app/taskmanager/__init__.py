@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from taskmanager import assets, errors, looks, request_log, services, views
+from taskmanager import assets, errors, failover, looks, request_log, services, views
 from taskmanager.config import Config
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -18,6 +18,7 @@ def create_app(config: Config) -> Flask:
     request_log.install(app, config)
     errors.install(app)
     views.install(app)
+    failover.install(app)
     return app
 
 

@@ -10,6 +10,11 @@ from urllib.parse import urlsplit
 PREFIX = "TASKMANAGER_"
 SECRETS = ("database_password", "redis_password", "secret_key")
 PLACEHOLDER = re.compile(r"change.?me|placeholder|example|^secret$|^password$", re.IGNORECASE)
+# A server, or Sentinels and the name they know the master by.
+REDIS_URLS = (
+    re.compile(r"(rediss?|unix)://\S+"),
+    re.compile(r"rediss?\+sentinel://([^@/,\s]+@)?[^@/,:\s]+:\d+(,[^@/,:\s]+:\d+)*/[^/\s]+(/\d+)?"),
+)
 KNOWN = {
     *("PUBLIC_URL", "DATABASE_DSN", "REDIS_URL", "TLS_CA_FILE", "RELEASE", "SIGN_UP", "STATIC_DIR", "LOG_LEVEL"),
     *("WEB_WORKERS", "WEB_THREADS", "LIVE_THREADS", *(name.upper() for name in SECRETS)),
@@ -110,8 +115,11 @@ def public_url(environment: Mapping[str, str]) -> str:
 def redis_url(environment: Mapping[str, str]) -> str:
     """Return the URL of Redis."""
     value = required(environment, "REDIS_URL")
-    if urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
-        raise ConfigError(f"{PREFIX}REDIS_URL is {value!r}; it must start with rediss://, redis:// or unix://.")
+    if not any(shape.fullmatch(value) for shape in REDIS_URLS):
+        raise ConfigError(
+            f"{PREFIX}REDIS_URL is {value!r}; use rediss://USER@HOST:PORT/DB, "
+            "rediss+sentinel://USER@HOST:PORT,HOST:PORT/NAME/DB, the same with redis, or unix://PATH."
+        )
     return value
 
 

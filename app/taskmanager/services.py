@@ -3,22 +3,17 @@
 import os
 import threading
 from dataclasses import dataclass, field
-from typing import Any
 
 import redis
 from flask import Flask, current_app
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg_pool import ConnectionPool
-from redis.backoff import ExponentialBackoff
-from redis.retry import Retry
 
 from taskmanager.config import Config
+from taskmanager.pool import Pool, conninfo_of, open_pool
+from taskmanager.redis_client import open_redis
+
+__all__ = ["EXTENSION", "Services", "conninfo_of", "current", "install", "open_redis"]
 
 EXTENSION = "taskmanager"
-# A person waits this long for a connection before the site says that it is busy.
-POOL_TIMEOUT_S = 5.0
-CONNECT_TIMEOUT_S = 3
-REDIS_TIMEOUT_S = 2.0
 
 
 @dataclass
@@ -28,12 +23,13 @@ class Services:
     config: Config
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _pid: int = 0
-    _pool: ConnectionPool | None = None
+    _pool: Pool | None = None
     _redis: "redis.Redis | None" = None
 
     @property
-    def pool(self) -> ConnectionPool:
-        """The pool of autocommit connections; a write opens its own transaction."""
+    def pool(self) -> Pool:
+        """The pool of autocommit connections to the leader. A write opens its own transaction: outside of one only reads are
+        safe to be done again."""
         self._open_once()
         assert self._pool is not None  # noqa: S101 - opened just above
         return self._pool
@@ -60,43 +56,6 @@ class Services:
                 self._pool = open_pool(self.config)
                 self._redis = open_redis(self.config)
                 self._pid = os.getpid()
-
-
-def open_pool(config: Config) -> ConnectionPool:
-    """Return an open pool with at most one connection per thread; it connects in the background."""
-    return ConnectionPool(
-        conninfo_of(config),
-        min_size=1,
-        max_size=config.web_threads,
-        timeout=POOL_TIMEOUT_S,
-        max_idle=300,
-        kwargs={"autocommit": True},
-        name="taskmanager",
-        open=True,
-    )
-
-
-def conninfo_of(config: Config) -> str:
-    """Return the conninfo string with password and application name."""
-    given: dict[str, Any] = conninfo_to_dict(config.database_dsn)
-    defaults: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": f"taskmanager {config.release}"}
-    return make_conninfo("", **{**defaults, **given, "password": config.database_password})
-
-
-def open_redis(config: Config) -> "redis.Redis":
-    """Return a client that tries a lost connection once more and then gives up quickly."""
-    tls = {"ssl_ca_certs": config.tls_ca_file} if config.redis_url.startswith("rediss:") and config.tls_ca_file else {}
-    password = {"password": config.redis_password} if "@" in config.redis_url else {}
-    client: redis.Redis = redis.Redis.from_url(
-        config.redis_url,
-        socket_timeout=REDIS_TIMEOUT_S,
-        socket_connect_timeout=REDIS_TIMEOUT_S,
-        retry=Retry(ExponentialBackoff(cap=0.1, base=0.01), 1),
-        health_check_interval=30,
-        **password,
-        **tls,
-    )
-    return client
 
 
 def install(app: Flask, config: Config) -> None:

@@ -19,6 +19,18 @@ def test_good_settings_are_read() -> None:
     assert config.load(GOOD).origin == "https://tasks.test"
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "rediss+sentinel://taskmanager@db1:26379,db2:26379/taskmanager/0",
+        "redis+sentinel://db1:26379/taskmanager",
+        "unix:///run/a.sock",
+    ],
+)
+def test_redis_may_be_a_server_or_sentinels(url: str) -> None:
+    assert config.load({**GOOD, "TASKMANAGER_REDIS_URL": url}).redis_url == url
+
+
 @pytest.mark.parametrize("name", GOOD)
 def test_missing_setting_is_named(name: str) -> None:
     with pytest.raises(config.ConfigError, match=f"{name} is missing"):
@@ -31,6 +43,9 @@ def test_missing_setting_is_named(name: str) -> None:
         ("PUBLIC_URL", "http://tasks.test"),
         ("PUBLIC_URL", "https://tasks.test/path"),
         ("REDIS_URL", "http://db1"),
+        ("REDIS_URL", "rediss+sentinel://taskmanager@db1:26379"),
+        ("REDIS_URL", "rediss+sentinel://taskmanager@db1,db2/taskmanager"),
+        ("REDIS_URL", "rediss+sentinel://taskmanager@db1:26379,db2:26379/taskmanager/zero"),
         ("SIGN_UP", "maybe"),
         ("LOG_LEVEL", "LOUD"),
         ("WEB_THREADS", "many"),

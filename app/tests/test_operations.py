@@ -35,7 +35,8 @@ def test_ready_names_what_answers(app: Flask) -> None:
     assert body == {"status": "ready", "release": "test", "database": "ok", "schema": "ok", "redis": "ok"}
 
 
-def test_without_redis_the_site_is_degraded_and_lives(config: Config) -> None:
+def test_without_redis_the_site_is_degraded_and_lives(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("taskmanager.redis_client.WAIT_S", 0.2)
     lame = create_app(dataclasses.replace(config, redis_url="unix:///nonexistent.sock"))
     response = lame.test_client().get("/ready", base_url=BASE)
     assert response.status_code == 200
@@ -50,7 +51,6 @@ def test_without_redis_the_site_is_degraded_and_lives(config: Config) -> None:
 
 def test_without_its_database_the_site_is_not_ready(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("taskmanager.readiness.PROBE_TIMEOUT_S", 0.2)
-    monkeypatch.setattr("taskmanager.services.POOL_TIMEOUT_S", 0.2)
     lame = create_app(dataclasses.replace(config, database_dsn="host=/nonexistent dbname=postgres"))
     response = lame.test_client().get("/ready", base_url=BASE)
     assert response.status_code == 503

@@ -13,6 +13,7 @@ from flask import Blueprint, Response, request
 from taskmanager import services
 from taskmanager.db import idempotency
 from taskmanager.errors import AppError, FieldError, Invalid
+from taskmanager.pool import CommitInDoubt
 from taskmanager.rules import bodies
 from taskmanager.views import person
 
@@ -131,6 +132,9 @@ def once(user_id: UUID, key: str, run: Callable[[], Response]) -> Response:
             return again(idempotency.find(conn, user_id=user_id, key=key), mark)
     try:
         response = run()
+    except CommitInDoubt:
+        # It may be saved: with the key freed, sending it again would do it twice.
+        raise
     except Exception:
         with services.current().pool.connection() as conn:
             idempotency.release(conn, user_id=user_id, key=key)
