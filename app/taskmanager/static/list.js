@@ -35,7 +35,7 @@ export function draw() {
   const columns = COLUMNS.filter((column) => !column.part || store.has(column.part));
   const tasks = sorted(store.shown.filter((task) => filters.fits(task)), store);
   for (const id of state.chosen) if (!tasks.some((task) => task.id === id)) state.chosen.delete(id);
-  refill(heads, store.canEdit && h("th.tick", { scope: "col" }, tickAll(tasks)), columns.map(headOf));
+  refill(heads, store.canEdit && h("th.tick", { scope: "col" }, h("label", {}, tickAll(tasks))), columns.map(headOf));
   refill(body, tasks.map((task) => rowOf(task, columns)));
   bar.draw();
 }
@@ -80,7 +80,7 @@ function compare(one, other) {
 function rowOf(task, columns) {
   const { store } = shared;
   const chosen = state.chosen.has(task.id);
-  const row = h("tr", { "data-task-id": task.id }, store.canEdit && h("td.tick", {}, tickOf(task, chosen)), columns.map((column) => h(`td.${column.css}`, {}, cellOf(column.name, task, store))));
+  const row = h("tr", { "data-task-id": task.id }, store.canEdit && h("td.tick", {}, h("label", {}, tickOf(task, chosen))), columns.map((column) => h(`td.${column.css}`, {}, cellOf(column.name, task, store))));
   row.classList.toggle("chosen", chosen);
   row.classList.toggle("done", Boolean(task.completed));
   row.classList.toggle("high", task.priority === "high");
