@@ -47,11 +47,19 @@ def write(person: Person, line: str) -> None:
     person.page.keyboard.type(line)
 
 
+def mention(person: Person) -> None:
+    """Begin to mention somebody in a comment."""
+    person.card("nightly").click()
+    person.page.get_by_label("Write a comment…").press_sequentially("@an")
+    expect(person.page.get_by_role("option")).to_have_count(1)
+
+
 STATES: dict[str, Callable[[Person], object]] = {
     "board": lambda anna: anna.page.keyboard.press("ArrowDown"),
     "list": lambda anna: anna.page.get_by_role("link", name="List").click(),
     "calendar": lambda anna: anna.page.get_by_role("link", name="Calendar").click(),
     "task": lambda anna: anna.card("nightly").click(),
+    "mention": lambda anna: mention(anna),
     "add": lambda anna: write(anna, "Call the printer tomorrow"),
     "empty": lambda anna: anna.page.fill("#search", "zebra"),
     "filter": lambda anna: anna.page.get_by_role("button", name="Filter").click(),
@@ -96,6 +104,16 @@ def test_pages_of_strangers_have_no_violation(app: Site, browser: Browser, schem
         page.goto(f"{app.url}/{path}")
         check(page, path, scheme)
     context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_around_the_board_have_no_violation(anna: Person, scheme: str) -> None:
+    anna.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    anna.ask("POST", "/tokens", {"name": "Backup script", "scope": "read", "days": 7})
+    for path, name in (("boards", "boards"), (f"workspaces/{anna.board()['workspace_id']}", "workspace"), ("account", "account")):
+        anna.page.goto(f"{anna.url}/{path}")
+        check(anna.page, name, scheme)
+    assert anna.complaints == []
 
 
 def test_board_of_fifty_tasks_is_light(anna: Person) -> None:
