@@ -48,10 +48,11 @@ def steps_of(part: str, names: Sequence[str]) -> list[Step]:
         durations = ["--durations=5", "-q"]
         return [
             Step("unit", "app", ["pytest", "app/tests", *durations]),
-            Step("unit", "project", ["pytest", "tests", *durations]),
+            Step("unit", "project", ["pytest", "tests", "--ignore=tests/browser", *durations]),
         ]
     if part == "e2e":
-        return [Step("e2e", "site", ["molecule", "test", "-s", "site"])]
+        stories = ["pytest", "tests/browser", "-q", "--durations=5"]
+        return [Step("e2e", "site", ["molecule", "test", "-s", "site"]), Step("e2e", "browser", stories)]
     unknown = sorted(set(names) - set(SCENARIOS))
     if unknown:
         sys.exit(f"bin/test: there is no scenario called {unknown[0]}; choose from {', '.join(SCENARIOS)}.")
@@ -120,7 +121,7 @@ def slowest(text: str) -> list[tuple[float, str]]:
 
 
 def run_all(parts: Sequence[str], names: Sequence[str]) -> list[Result]:
-    """Run the parts in order; the scenarios of molecule run two at a time, the whole site alone."""
+    """Run the parts in order, what is in them two at a time."""
     results: list[Result] = []
     for part in parts:
         print(f"\n{part}", flush=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psycopg
 
-from taskmanager import assets, config
+from taskmanager import assets, config, modules
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -14,7 +14,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         run: object = options.run(options)
-    except (config.ConfigError, assets.CyclicImport, Refusal) as error:
+    except (config.ConfigError, modules.CyclicImport, modules.NotUnderstood, Refusal) as error:
         print(f"taskmanager {options.command}: {error}", file=sys.stderr)
         return 1
     except psycopg.OperationalError as error:

@@ -3,21 +3,18 @@
 import gzip
 import hashlib
 import json
-import re
 from importlib.resources import files
 from pathlib import Path
 
 from flask import Flask, Response, send_from_directory
 
+from taskmanager import modules
 from taskmanager.config import Config
 
 SOURCE = Path(str(files("taskmanager") / "static"))
-IMPORT = re.compile(r"""((?:from|import)\s*["'])\./([\w.-]+)(["'])""")
+# The scripts that pages name; every other module is inside of one of them.
+SCRIPTS = ("board.js", "page.js")
 COMPRESSED = {".css", ".js", ".svg"}
-
-
-class CyclicImport(Exception):
-    """ES modules import each other in a circle, so no order of hashing exists."""
 
 
 def install(app: Flask, config: Config) -> None:
@@ -35,36 +32,29 @@ def install(app: Flask, config: Config) -> None:
 
 
 def write(folder: Path) -> dict[str, str]:
-    """Write every static file under a name with its hash, its gzip sibling, and manifest.json; return the manifest.
+    """Write every file that pages name under a name with its hash, its gzip sibling, and manifest.json; return the manifest.
 
-    The same sources give the same bytes. Relative imports of ES modules are rewritten to the hashed names.
-
-    Raises:
-        CyclicImport: Modules import each other in a circle.
-
+    The same sources give the same bytes. A script holds the modules that it imports.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    manifest: dict[str, str] = {}
-    for path in sorted(SOURCE.iterdir()):
-        write_one(path.name, folder, manifest, ())
+    others = [path.name for path in sorted(SOURCE.iterdir()) if path.suffix != ".js"]
+    scripts = [name for name in SCRIPTS if (SOURCE / name).exists()]
+    manifest = {name: write_one(name, (SOURCE / name).read_bytes(), folder) for name in others}
+    manifest |= {name: write_one(name, modules.bundle(name, read_module).encode(), folder) for name in scripts}
     (folder / "manifest.json").write_text(json.dumps(manifest, sort_keys=True, indent=1))
     return manifest
 
 
-def write_one(name: str, folder: Path, manifest: dict[str, str], above: tuple[str, ...]) -> str:
-    """Write one file after those it imports, and return its hashed name."""
-    if name in manifest:
-        return manifest[name]
-    if name in above:
-        raise CyclicImport(f"{' imports '.join([*above, name])}; break the circle.")
-    data = (SOURCE / name).read_bytes()
-    if name.endswith(".js"):
-        text = IMPORT.sub(lambda m: f"{m[1]}./{write_one(m[2], folder, manifest, (*above, name))}{m[3]}", data.decode())
-        data = text.encode()
+def read_module(name: str) -> str:
+    """Return the text of a module."""
+    return (SOURCE / name).read_text("utf-8")
+
+
+def write_one(name: str, data: bytes, folder: Path) -> str:
+    """Write one file and return its hashed name."""
     stem, dot, suffix = name.rpartition(".")
     hashed = f"{stem}.{hashlib.sha256(data).hexdigest()[:12]}{dot}{suffix}"
     (folder / hashed).write_bytes(data)
     if dot + suffix in COMPRESSED:
         (folder / f"{hashed}.gz").write_bytes(gzip.compress(data, 9, mtime=0))
-    manifest[name] = hashed
     return hashed

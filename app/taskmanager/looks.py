@@ -17,6 +17,7 @@ def install(app: Flask) -> None:
     app.jinja_env.filters["initials"] = initials
     app.jinja_env.filters["hue"] = hue
     app.jinja_env.filters["day"] = day
+    app.jinja_env.filters["browser"] = browser
     app.context_processor(of_request)
 
 
@@ -37,6 +38,20 @@ def initials(name: str) -> str:
 def hue(identifier: object) -> int:
     """Return the number of the colour that goes with an id."""
     return int(str(identifier)[:8] or "0", 16) % HUES
+
+
+def browser(agent: str, t: texts.Translate) -> str:
+    """Return the name of a browser from what it calls itself; most call themselves each other, the rarer one last."""
+    for mark, name in (
+        ("Firefox/", "Firefox"),
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ):
+        if mark in agent:
+            return name
+    return t("Another browser")
 
 
 def day(iso: str, done: bool, t: texts.Translate) -> Mapping[str, str]:

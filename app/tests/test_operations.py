@@ -4,6 +4,7 @@ import dataclasses
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import psycopg
 import pytest
 from flask import Flask
 from taskmanager import __main__ as command_line
-from taskmanager import assets, create_app, jobs, passwords, schema
+from taskmanager import assets, create_app, jobs, modules, passwords, schema
 from taskmanager.config import Config
 from taskmanager.services import EXTENSION
 
@@ -148,20 +149,31 @@ def test_static_files_have_the_same_names_and_bytes_every_time(tmp_path: Path) -
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
-def test_modules_import_each_other_by_hashed_names(tmp_path: Path) -> None:
+def test_release_holds_a_script_with_all_its_modules(tmp_path: Path) -> None:
     manifest = assets.write(tmp_path)
     text = (tmp_path / manifest["board.js"]).read_text()
-    assert f'"./{manifest["store.js"]}"' in text
-    assert '"./store.js"' not in text
+    assert "class Store" in text
+    assert not re.search(r"^(import|export)\b", text, re.MULTILINE)
+    assert "store.js" not in manifest
 
 
-def test_modules_in_a_circle_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("first", "second", "fault", "sentence"),
+    [
+        ('import "./b.js";\n', 'import "./board.js";\n', modules.CyclicImport, r"board\.js imports b\.js imports board\.js"),
+        ('import b from "./b.js";\n', "", modules.NotUnderstood, r"board\.js says 'import b from"),
+        ("export let count = 0;\n", "", modules.NotUnderstood, r"board\.js says 'export let"),
+    ],
+)
+def test_modules_that_cannot_be_one_script_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str, second: str, fault: type[Exception], sentence: str
+) -> None:
     source = tmp_path / "source"
     source.mkdir()
-    (source / "a.js").write_text('import "./b.js";')
-    (source / "b.js").write_text('import "./a.js";')
+    (source / "board.js").write_text(first)
+    (source / "b.js").write_text(second)
     monkeypatch.setattr(assets, "SOURCE", source)
-    with pytest.raises(assets.CyclicImport, match=r"a\.js imports b\.js imports a\.js"):
+    with pytest.raises(fault, match=sentence):
         assets.write(tmp_path / "out")
 
 

@@ -1,7 +1,7 @@
 /** Changes a person makes: shown at once, sent, taken back when the server refuses, and offered to be undone. */
 
 import { send } from "./api.js";
-import { announce, toast } from "./notices.js";
+import { toast } from "./notices.js";
 import { t } from "./texts.js";
 
 /** The last request of each task: a change waits for the one before, so that it knows the version. */
@@ -77,13 +77,13 @@ export async function archiveTask(store, id) {
   return done;
 }
 
-/** Delete a task for good. */
+/** Delete a task; for a while it can be had back. */
 export async function deleteTask(store, id) {
   const { title } = store.tasks.get(id);
   try {
     await send("DELETE", `/tasks/${id}`);
     store.remove(id);
-    announce(t("“{title}” deleted", { title }));
+    toast(t("“{title}” deleted", { title }), { undo: () => undoOnBoard(store) });
     return true;
   } catch (problem) {
     toast(problem.message);
@@ -91,17 +91,22 @@ export async function deleteTask(store, id) {
   }
 }
 
+/** Take back this person's last change of the board. */
+export async function undoOnBoard(store) {
+  try {
+    await send("POST", "/undo", { body: { board_id: store.id } });
+  } catch (problem) {
+    toast(problem.message);
+  }
+  await reload(store);
+}
+
 /** Fetch the board anew. */
 export async function reload(store) {
-  const board = await send("GET", boardPath(store)).catch(() => null);
+  const board = await send("GET", `/boards/${store.id}`).catch(() => null);
   if (!board || board.seq < store.seq) return;
   store.load(board);
   store.changed();
-}
-
-/** Return the path of the board in the API. */
-export function boardPath(store) {
-  return store.has("role") ? `/boards/${store.id}` : "/board";
 }
 
 async function attempt(store, id, undo, request) {

@@ -24,15 +24,15 @@ export class Problem extends Error {
  * Send a request and return the parsed answer.
  * @param {string} method HTTP method
  * @param {string} path below /api/v1
- * @param {{body?: object|FormData, version?: number}} options the version makes the server refuse a stale change
+ * @param {{body?: object|FormData|Blob, version?: number}} options the version makes the server refuse a stale change
  */
 export async function send(method, path, { body, version } = {}) {
   const headers = { "X-CSRF-Token": TOKEN, Accept: "application/json" };
-  const isForm = body instanceof FormData;
-  if (body && !isForm) headers["Content-Type"] = "application/json";
+  const isRaw = body instanceof FormData || body instanceof Blob;
+  if (body && !isRaw) headers["Content-Type"] = "application/json";
   if (version) headers["If-Match"] = `"${version}"`;
   if (method === "POST") headers["Idempotency-Key"] = crypto.randomUUID();
-  const options = { method, headers, body: body && !isForm ? JSON.stringify(body) : body };
+  const options = { method, headers, body: body && !isRaw ? JSON.stringify(body) : body };
   const changes = method !== "GET";
   underWay += changes;
   try {

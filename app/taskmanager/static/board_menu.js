@@ -2,9 +2,11 @@
 
 import { reload } from "./actions.js";
 import { send } from "./api.js";
+import { addColumn } from "./columns.js";
 import { h, labelMark, refill, tool } from "./dom.js";
 import { openMenu } from "./menus.js";
 import { toast } from "./notices.js";
+import { openSheet } from "./sheets.js";
 import { showShortcuts } from "./shortcuts.js";
 import { t } from "./texts.js";
 
@@ -16,31 +18,21 @@ export function install(store, openTask) {
 }
 
 function open(store, anchor, openTask) {
-  const whole = store.has("labels");
-  const edits = whole && store.canEdit;
+  const edits = store.canEdit;
   openMenu(anchor, [
     edits && { text: t("Rename the board"), run: () => rename(store) },
+    edits && { text: t("Add a column"), icon: "plus", run: () => addColumn(store, anchor) },
     edits && { text: t("Labels"), run: () => editLabels(store) },
-    whole && { text: t("Archived tasks"), run: () => showArchive(store, openTask) },
-    whole && "-",
-    whole && { text: t("Export as JSON"), href: `/api/v1/boards/${store.id}/export?format=json`, download: `${store.board.name}.json` },
-    whole && { text: t("Export as CSV"), href: `/api/v1/boards/${store.id}/export?format=csv`, download: `${store.board.name}.csv` },
-    whole && "-",
-    store.board.workspace_id && { text: t("People of the workspace"), href: `/workspaces/${store.board.workspace_id}` },
+    { text: t("Archived tasks"), run: () => showArchive(store, openTask) },
+    "-",
+    { text: t("Export as JSON"), href: `/api/v1/boards/${store.id}/export?format=json`, download: `${store.board.name}.json` },
+    { text: t("Export as CSV"), href: `/api/v1/boards/${store.id}/export?format=csv`, download: `${store.board.name}.csv` },
+    "-",
+    { text: t("People of the workspace"), href: `/workspaces/${store.board.workspace_id}` },
     { text: t("All boards"), href: "/boards" },
     "-",
     { text: t("Keyboard shortcuts"), run: showShortcuts },
   ], { label: t("Board menu") });
-}
-
-/** Show a dialog with a heading, its content and a button that closes it. */
-export function openSheet(title, ...content) {
-  const sheet = h("dialog", { "aria-label": title }, h("h2", {}, title), content,
-    h("form.foot", { method: "dialog" }, h("button.plain", { type: "submit" }, t("Close"))));
-  sheet.addEventListener("close", () => sheet.remove());
-  document.body.append(sheet);
-  sheet.showModal();
-  return sheet;
 }
 
 function rename(store) {

@@ -20,7 +20,7 @@ export function bulkBar(store, chosen, redraw) {
     button(t("Due"), () => dueItems(change)),
     button(t("Priority"), () => ["high", "normal", "low", "none"].map((priority) => ({ text: t(`${priority} priority`), run: () => change({ priority }) }))),
   );
-  if (store.has("labels")) bar.append(
+  bar.append(
     button(t("Label"), () => [...store.labels.values()].map((label) => ({ text: "", mark: labelMark(label), run: () => change({ add_labels: [label.id] }) }))),
     button(t("Assign"), () => [...store.members.values()].map((person) => ({ text: person.name, mark: face(person, { alone: false }), run: () => change({ add_assignees: [person.id] }) }))),
     h("button.plain", { type: "button", onclick: () => change({ archived: true }) }, t("Archive")),
@@ -41,7 +41,7 @@ function dueItems(change) {
 async function apply(store, chosen, changes, redraw) {
   const ids = [...chosen];
   try {
-    await change(store, ids, changes);
+    await send("POST", "/tasks/bulk", { body: { ids, changes } });
     toast(t("{n} tasks changed", { n: ids.length }));
   } catch (problem) {
     toast(problem.message);
@@ -49,13 +49,4 @@ async function apply(store, chosen, changes, redraw) {
   chosen.clear();
   await reload(store);
   redraw();
-}
-
-async function change(store, ids, changes) {
-  if (store.has("labels")) return send("POST", "/tasks/bulk", { body: { ids, changes } });
-  for (const id of ids) {
-    if (changes.column_id) await send("POST", `/tasks/${id}/move`, { body: changes });
-    else await send("PATCH", `/tasks/${id}`, { body: changes });
-  }
-  return null;
 }

@@ -31,6 +31,7 @@ export function draw(store, filter) {
   if (document.body.classList.contains("dragging")) return;
   if (cards.size === 0) for (const card of BOARD.querySelectorAll(".card")) cards.set(card.dataset.taskId, card);
   const today = new Date().toDateString();
+  const focused = document.activeElement.closest?.(".card");
   store.columns.forEach((column, index) => {
     const section = sectionOf(column, index);
     const tasks = store.tasksIn(column.id);
@@ -44,6 +45,8 @@ export function draw(store, filter) {
   for (const section of sections) if (!store.column(section.dataset.columnId)) section.remove();
   for (const id of cards.keys()) if (!store.tasks.has(id)) cards.delete(id);
   drawSwitch(store);
+  // A card that went to another column was out of the page for a moment, and so was its focus.
+  if (focused?.isConnected && !focused.contains(document.activeElement)) focused.querySelector(".card-title").focus({ preventScroll: true });
 }
 
 function sectionOf(column, index) {
@@ -68,10 +71,7 @@ function put(list, store, task, index, today) {
   const state = drawn.get(card);
   if (state?.task !== task || state.shape !== store.shape || state.today !== today) fill(card, store, task);
   drawn.set(card, { task, shape: store.shape, today });
-  if (list.children[index] === card) return;
-  const focused = card.contains(document.activeElement);
-  list.insertBefore(card, list.children[index] ?? null);
-  if (focused) card.querySelector(".card-title").focus({ preventScroll: true });
+  if (list.children[index] !== card) list.insertBefore(card, list.children[index] ?? null);
 }
 
 function mark(task, fits) {

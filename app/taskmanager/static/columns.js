@@ -2,7 +2,7 @@
 
 import { reload } from "./actions.js";
 import { send } from "./api.js";
-import { h, icon } from "./dom.js";
+import { h } from "./dom.js";
 import { confirm, openMenu, openPanel } from "./menus.js";
 import { toast } from "./notices.js";
 import { open as openQuickAdd } from "./quick_add.js";
@@ -10,7 +10,7 @@ import { t } from "./texts.js";
 
 const LIMIT_MAX = 999;
 
-/** Make the columns' menus work, and the button that adds a column. */
+/** Make the columns' menus work, and their names editable. */
 export function install(store) {
   const board = document.querySelector(".columns");
   board.addEventListener("click", (event) => {
@@ -19,16 +19,8 @@ export function install(store) {
   });
   board.addEventListener("dblclick", (event) => {
     const section = event.target.closest("h2")?.closest(".column");
-    if (section && editable(store)) rename(store, section);
+    if (section && store.canEdit) rename(store, section);
   });
-  if (!editable(store)) return;
-  const label = t("Add a column");
-  const add = h("button.add-column", { type: "button", "aria-label": label, title: label, onclick: () => addColumn(store, add) }, icon("plus"));
-  board.append(add);
-}
-
-function editable(store) {
-  return store.canEdit && store.has("labels");
 }
 
 function openColumnMenu(store, button) {
@@ -42,11 +34,11 @@ function openColumnMenu(store, button) {
     "-",
     index > 0 && { text: t("Move left"), icon: "left", run: () => change(store, column, { before_id: store.columns[index - 1].id }) },
     index < store.columns.length - 1 && { text: t("Move right"), icon: "right", run: () => change(store, column, { after_id: store.columns[index + 1].id }) },
-    store.columns.length > 1 && { text: t("Delete the column"), risky: true, run: () => remove(store, column) },
+    store.columns.length > 1 && { text: t("Delete the column"), risky: true, run: () => remove(store, column, button) },
   ];
   openMenu(button, [
     { text: t("Add a task at the top"), icon: "plus", run: () => openQuickAdd(store, section, { first: true }) },
-    ...(editable(store) ? more : []),
+    ...(store.canEdit ? more : []),
   ], { label: column.name });
 }
 
@@ -88,7 +80,8 @@ function editLimit(store, column, anchor) {
   });
 }
 
-function addColumn(store, anchor) {
+/** Ask for the name of a new column and add it at the end. */
+export function addColumn(store, anchor) {
   const field = h("input.input", { maxlength: 100, "aria-label": t("Name of the new column"), placeholder: t("Name of the new column"), required: true });
   const form = h("form", {}, field, h("button.primary", { type: "submit" }, t("Add the column")));
   const panel = openPanel(anchor, form, { label: t("Add a column") });
@@ -96,7 +89,7 @@ function addColumn(store, anchor) {
     event.preventDefault();
     panel.hidePopover();
     await ask(store, "POST", `/boards/${store.id}/columns`, { body: { name: field.value.trim() } });
-    anchor.scrollIntoView({ inline: "end" });
+    document.querySelector(".columns").lastElementChild.scrollIntoView({ inline: "end" });
   });
 }
 
@@ -104,10 +97,18 @@ function change(store, column, changes) {
   return ask(store, "PATCH", `/columns/${column.id}`, { body: changes, version: column.version });
 }
 
-async function remove(store, column) {
+async function remove(store, column, anchor) {
   const n = store.tasksIn(column.id).length;
-  const question = n ? t("Delete the column “{column}” with {n} tasks?", { column: column.name, n }) : t("Delete the column “{column}”?", { column: column.name });
-  if (await confirm(question, { yes: t("Delete"), no: t("Keep it") })) await ask(store, "DELETE", `/columns/${column.id}`, { version: column.version });
+  if (!n) {
+    const question = t("Delete the column “{column}”?", { column: column.name });
+    if (await confirm(question, { yes: t("Delete"), no: t("Keep it") })) await ask(store, "DELETE", `/columns/${column.id}`);
+    return;
+  }
+  const others = store.columns.filter((one) => one.id !== column.id);
+  openMenu(anchor, [
+    { title: t("Delete it, and move its {n} tasks to", { n }) },
+    ...others.map((one) => ({ text: one.name, run: () => ask(store, "DELETE", `/columns/${column.id}?move_to=${one.id}`) })),
+  ], { label: t("Delete the column") });
 }
 
 async function ask(store, method, path, options) {

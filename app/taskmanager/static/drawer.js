@@ -6,7 +6,7 @@ import { focusCard } from "./cards.js";
 import { h, tool } from "./dom.js";
 import { factsOf } from "./facts.js";
 import { filesOf } from "./files.js";
-import { confirm, openMenu } from "./menus.js";
+import { openMenu } from "./menus.js";
 import { toast } from "./notices.js";
 import { stepsOf } from "./steps.js";
 import { talkOf } from "./talk.js";
@@ -91,9 +91,8 @@ async function fetchOf(id) {
 
 /** A task as the board lists it: the counts in place of what they count. */
 function summaryOf({ checklist, comments, attachments, ...task }) {
-  const counted = (list) => (Array.isArray(list) ? list.length : (list ?? 0));
-  const steps = Array.isArray(checklist) ? { done: checklist.filter((item) => item.done).length, total: checklist.length } : checklist;
-  return { ...task, checklist: steps, comments: counted(comments), attachments: counted(attachments) };
+  const steps = { done: checklist.filter((item) => item.done).length, total: checklist.length };
+  return { ...task, checklist: steps, comments: comments.length, attachments: attachments.length };
 }
 
 function build(id) {
@@ -157,16 +156,14 @@ function openMore({ store, id }, anchor) {
   const task = store.tasks.get(id);
   openMenu(anchor, [
     { text: t("Copy the link"), run: () => navigator.clipboard.writeText(`${location.origin}/tasks/${id}`).then(() => toast(t("Link copied"))) },
-    "archived" in task && (task.archived
+    task.archived
       ? { text: t("Bring back"), run: () => changeTask(store, id, { archived: false }) }
-      : { text: t("Archive"), run: async () => (await archiveTask(store, id)) && close() }),
+      : { text: t("Archive"), run: async () => (await archiveTask(store, id)) && close() },
     "-",
     { text: t("Delete"), risky: true, run: () => remove(store, id) },
   ], { label: t("More") });
 }
 
 async function remove(store, id) {
-  const { title } = store.tasks.get(id);
-  const question = t("Delete “{title}” for good?", { title });
-  if ((await confirm(question, { yes: t("Delete"), no: t("Keep it") })) && (await deleteTask(store, id))) close();
+  if (await deleteTask(store, id)) close();
 }

@@ -10,15 +10,14 @@ const PRIORITIES = ["high", "normal", "low", "none"];
 /** Make the list of facts. */
 export function factsOf(context) {
   const { store } = context;
-  const whole = store.has("labels");
   const rows = [
     fact(context, t("Column"), (task) => [h("span.pill", {}, store.column(task.column_id)?.name)], openColumns),
-    whole && fact(context, t("Assignees"), (task) => peopleOf(context, task), openPeople),
-    whole && fact(context, t("Start"), (task) => dayText(task.start_on), (...given) => openDay(...given, "start_on")),
+    fact(context, t("Assignees"), (task) => peopleOf(context, task), openPeople),
+    fact(context, t("Start"), (task) => dayText(task.start_on), (...given) => openDay(...given, "start_on")),
     fact(context, t("Due"), (task, button) => dueText(task, button), (...given) => openDay(...given, "due_on")),
-    whole && fact(context, t("Labels"), (task) => labelsOf(context, task), openLabels),
+    fact(context, t("Labels"), (task) => labelsOf(context, task), openLabels),
     fact(context, t("Priority"), (task) => (task.priority === "none" ? null : [t(`${task.priority} priority`)]), openPriorities),
-  ].filter(Boolean);
+  ];
   const element = h("dl.facts", {}, rows.map((row) => [h("dt", {}, row.name), h("dd", {}, row.button)]));
   return { element, draw: (task) => rows.forEach((row) => row.draw(task)) };
 }

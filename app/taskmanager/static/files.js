@@ -9,26 +9,24 @@ const UNITS = ["byte", "kilobyte", "megabyte"];
 
 /** Make the list of attachments. */
 export function filesOf(context) {
-  const { store, canEdit } = context;
+  const { canEdit } = context;
   const list = h("ul.files");
   const field = h("input", { type: "file", multiple: true, hidden: true, "aria-label": t("Choose files") });
   field.addEventListener("change", () => upload(context, field.files).then(() => (field.value = "")));
   const add = canEdit && h("button.link", { type: "button", onclick: () => field.click() }, t("Add a file"));
-  const element = h("section", {}, h("h3", {}, t("Attachments"), add), list, field);
+  const element = h("section", {}, h("h3", {}, t("Attachments"), add), list, canEdit && field);
   if (canEdit) receive(context);
   const draw = (task, detail) => {
-    element.hidden = !store.has("labels");
-    const files = Array.isArray(detail?.attachments) ? detail.attachments : [];
-    list.replaceChildren(...files.map((file) => rowOf(context, file)));
+    list.replaceChildren(...(detail?.attachments ?? []).map((file) => rowOf(context, file)));
   };
   return { element, draw };
 }
 
 function rowOf({ canEdit, ask }, file) {
   const path = `/attachments/${file.id}`;
-  const name = file.name ?? file.filename;
+  const { name } = file;
   const remove = canEdit && tool("close", t("Remove the file {name}", { name }), { onclick: () => ask("DELETE", path) });
-  return h("li", {}, h("a", { href: file.url ?? `/api/v1${path}`, target: "_blank", rel: "noopener" }, name), h("span.faint", {}, sizeText(file.size)), remove);
+  return h("li", {}, h("a", { href: `/api/v1${path}`, target: "_blank", rel: "noopener" }, name), h("span.faint", {}, sizeText(file.size)), remove);
 }
 
 function sizeText(bytes) {

@@ -3,6 +3,7 @@
 import { daysAway } from "./dates.js";
 import { face, h, icon, labelMark } from "./dom.js";
 import { openMenu } from "./menus.js";
+import { ready, savedItems, saveFilter, searchEverywhere } from "./saved.js";
 import { t } from "./texts.js";
 
 const FIELD = document.getElementById("search");
@@ -95,7 +96,8 @@ export class Filters {
     const named = this.describe().map(([, text]) => text).join(" · ");
     document.querySelector(".view").append(h("div.nothing", {},
       h("p", {}, t("No task here matches"), " ", h("strong", {}, named)),
-      h("button.primary.clear-filter", { type: "button", onclick: () => this.clear() }, t("Clear the filter"))));
+      h("button.primary.clear-filter", { type: "button", onclick: () => this.clear() }, t("Clear the filter")),
+      this.words.length > 0 && h("button.link", { type: "button", onclick: () => searchEverywhere(this.text.trim()) }, t("Search all boards"))));
   }
 
   /** Drop one of what is set. */
@@ -141,7 +143,8 @@ export class Filters {
   }
 
   /** Open the menu of filters. */
-  open(anchor) {
+  async open(anchor) {
+    await ready();
     const { members, labels, me } = this.store;
     const people = [...members.values()].filter((one) => one.id !== me);
     const personItem = (one, text) => ({ text, mark: face(one, { alone: false }), checked: this.people.has(one.id), stays: true, run: () => this.toggle("people", one.id) });
@@ -154,14 +157,11 @@ export class Filters {
       ...Object.entries(DUE).map(([due, text]) => ({ text: text(), checked: this.due === due, run: () => this.set({ due: this.due === due ? null : due }) })),
       "-",
       { text: t("High priority"), checked: this.high, stays: true, run: () => this.set({ high: !this.high }) },
-      ...this.extra(anchor),
+      ...savedItems(this),
+      ...(this.isSet ? ["-", { text: t("Save this filter"), run: () => saveFilter(this, anchor) }, { text: t("Clear the filter"), run: () => this.clear() }] : []),
     ], { label: t("Filter") });
   }
 
-  /** More items of the menu: saved filters add theirs. */
-  extra() {
-    return this.isSet ? ["-", { text: t("Clear the filter"), run: () => this.clear() }] : [];
-  }
 }
 
 function wordsOf(text) {

@@ -59,7 +59,7 @@ function onCard(store, card, event) {
   if (!store.canEdit) return false;
   if (event.key === " ") return lifted ? drop(store) : lift(store, id);
   if (event.key === "x") return Boolean(changeTask(store, id, { completed: !store.tasks.get(id).completed }));
-  if (event.key === "a" && "archived" in store.tasks.get(id)) {
+  if (event.key === "a") {
     focusFrom(card, [0, 1]);
     return Boolean(archiveTask(store, id));
   }

@@ -22,8 +22,8 @@ export function make(store, filters) {
 const COLUMNS = [
   { name: "title", css: "name", text: () => t("Task"), key: (task) => task.title.toLocaleLowerCase() },
   { name: "column", css: "state", text: () => t("Column"), key: (task, store) => [columnIndex(task, store), task.position] },
-  { name: "labels", css: "marks", text: () => t("Labels"), part: "labels", key: (task, store) => labelsOf(task, store).map((one) => one.name).join() || "\uffff" },
-  { name: "assignees", css: "who", text: () => t("Assignees"), part: "members", key: (task, store) => peopleOf(task, store).map((one) => one.name).join() || "\uffff" },
+  { name: "labels", css: "marks", text: () => t("Labels"), key: (task, store) => labelsOf(task, store).map((one) => one.name).join() || "\uffff" },
+  { name: "assignees", css: "who", text: () => t("Assignees"), key: (task, store) => peopleOf(task, store).map((one) => one.name).join() || "\uffff" },
   { name: "priority", css: "rank", text: () => t("Priority"), key: (task) => RANKS.indexOf(task.priority) },
   { name: "due", css: "when", text: () => t("Due"), key: (task) => task.due_on ?? "\uffff" },
   { name: "updated", css: "changed", text: () => t("Changed"), key: (task) => -Date.parse(task.updated_at ?? 0) },
@@ -32,10 +32,10 @@ const COLUMNS = [
 /** Bring the rows to what the store holds. */
 export function draw() {
   const { store, filters } = shared;
-  const columns = COLUMNS.filter((column) => !column.part || store.has(column.part));
+  const columns = COLUMNS;
   const tasks = sorted(store.shown.filter((task) => filters.fits(task)), store);
   for (const id of state.chosen) if (!tasks.some((task) => task.id === id)) state.chosen.delete(id);
-  refill(heads, store.canEdit && h("th.tick", { scope: "col" }, tickAll(tasks)), columns.map(headOf));
+  refill(heads, store.canEdit && h("th.tick", { scope: "col" }, h("label", {}, tickAll(tasks))), columns.map(headOf));
   refill(body, tasks.map((task) => rowOf(task, columns)));
   bar.draw();
 }
@@ -80,7 +80,7 @@ function compare(one, other) {
 function rowOf(task, columns) {
   const { store } = shared;
   const chosen = state.chosen.has(task.id);
-  const row = h("tr", { "data-task-id": task.id }, store.canEdit && h("td.tick", {}, tickOf(task, chosen)), columns.map((column) => h(`td.${column.css}`, {}, cellOf(column.name, task, store))));
+  const row = h("tr", { "data-task-id": task.id }, store.canEdit && h("td.tick", {}, h("label", {}, tickOf(task, chosen))), columns.map((column) => h(`td.${column.css}`, {}, cellOf(column.name, task, store))));
   row.classList.toggle("chosen", chosen);
   row.classList.toggle("done", Boolean(task.completed));
   row.classList.toggle("high", task.priority === "high");

@@ -1,6 +1,6 @@
 /** The live connection: events of others as they happen, what was missed after a break, and who else is here. */
 
-import { boardPath, reload } from "./actions.js";
+import { reload } from "./actions.js";
 import { isSending, send } from "./api.js";
 import { glow } from "./cards.js";
 import { face } from "./dom.js";
@@ -73,7 +73,7 @@ function apply(store, { type, task }, onTask) {
 function reshape(store) {
   clearTimeout(shapeTimer);
   shapeTimer = setTimeout(async () => {
-    const board = await send("GET", boardPath(store)).catch(() => null);
+    const board = await send("GET", `/boards/${store.id}`).catch(() => null);
     if (!board || board.seq < store.seq) return;
     store.load(board);
     store.changed();

@@ -10,9 +10,6 @@ export function suggest(field, people) {
   const id = `people-${(number += 1)}`;
   const list = h("ul.menu.people", { id, role: "listbox", popover: "manual", "aria-label": "@" });
   let chosen = 0;
-  field.setAttribute("role", "combobox");
-  field.setAttribute("aria-controls", id);
-  field.setAttribute("aria-expanded", "false");
   field.setAttribute("aria-autocomplete", "list");
   field.addEventListener("input", () => show());
   field.addEventListener("blur", () => hide());
@@ -32,10 +29,10 @@ export function suggest(field, people) {
     if (!found.length) return hide();
     list.replaceChildren(...found.slice(0, MOST).map((one, index) => h("li.item", { id: `${id}-${index}`, role: "option", "data-name": one.name, onpointerdown: (event) => (event.preventDefault(), take(one.name)) }, face(one, { alone: false }), one.name)));
     if (!list.isConnected) field.after(list);
+    field.setAttribute("aria-controls", id);
     list.showPopover();
     const at = field.getBoundingClientRect();
     Object.assign(list.style, { left: `${at.left}px`, top: `${Math.max(8, at.top - list.offsetHeight - 4)}px` });
-    field.setAttribute("aria-expanded", "true");
     return mark(0);
   }
 
@@ -56,7 +53,7 @@ export function suggest(field, people) {
     list.replaceChildren();
     if (list.matches(":popover-open")) list.hidePopover();
     list.remove();
-    field.setAttribute("aria-expanded", "false");
     field.removeAttribute("aria-activedescendant");
+    field.removeAttribute("aria-controls");
   }
 }

@@ -62,7 +62,8 @@ function moveIn(menu, event) {
 }
 
 function show(anchor, menu) {
-  (anchor.closest("dialog") ?? document.body).append(menu);
+  // Inside of the landmark that the button is in, so that a screen reader knows where it stands.
+  (anchor.closest("dialog, aside, [role=region], main, header") ?? document.body).append(menu);
   anchor.setAttribute("aria-expanded", "true");
   menu.addEventListener("toggle", (event) => {
     if (event.newState !== "closed") return;

@@ -47,8 +47,11 @@ export function fieldFor(store, { label, place }) {
   const field = h("textarea", { name: "title", rows: 1, maxlength: 400, placeholder: t("What is to be done?"), "aria-label": label, autocomplete: "off" });
   const form = h("form.quick-add", {}, field, marks, h("p", {}, t("Enter adds and stays · Esc closes")));
   const known = () => ({ labels: store.labels.values(), members: store.members.values() });
+  let closed = false;
   form.close = (focus) => {
-    if (!form.isConnected) return;
+    // Removing the field takes its focus, which would close it again.
+    if (closed) return;
+    closed = true;
     const { whenClosed } = form;
     form.whenClosed = null;
     form.remove();

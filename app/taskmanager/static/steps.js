@@ -7,7 +7,7 @@ const TITLE_MAX = 200;
 
 /** Make the checklist. */
 export function stepsOf(context) {
-  const { store, id, canEdit } = context;
+  const { id, canEdit } = context;
   const count = h("span");
   const bar = h("progress", { max: 1, value: 0, "aria-label": t("Steps done") });
   const list = h("ul.checklist");
@@ -24,8 +24,7 @@ export function stepsOf(context) {
     field.focus();
   });
   const draw = (task, detail) => {
-    element.hidden = !store.has("labels");
-    const items = itemsOf(detail);
+    const items = detail?.checklist ?? [];
     const done = items.filter((item) => item.done).length;
     count.textContent = items.length ? `${done}/${items.length}` : "";
     bar.hidden = items.length === 0;
@@ -36,19 +35,14 @@ export function stepsOf(context) {
   return { element, draw };
 }
 
-function itemsOf(detail) {
-  const given = detail?.checklist;
-  return Array.isArray(given) ? given : (given?.items ?? detail?.checklist_items ?? []);
-}
-
 function fill(context, list, items) {
   const focused = list.contains(document.activeElement) ? document.activeElement.dataset.key : null;
   list.replaceChildren(...items.map((item) => rowOf(context, item)));
   if (focused) list.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
 }
 
-function rowOf({ id, canEdit, ask }, item) {
-  const path = `/tasks/${id}/checklist/${item.id}`;
+function rowOf({ canEdit, ask }, item) {
+  const path = `/checklist/${item.id}`;
   const tick = h("input.tickbox", { type: "checkbox", "aria-label": item.title, "data-key": item.id, disabled: !canEdit });
   tick.checked = item.done;
   const row = h("li", {}, tick);

@@ -14,8 +14,8 @@ export class Store {
     this.id = board.id;
     this.seq = board.seq;
     this.columns = board.columns;
-    this.labels = new Map((board.labels ?? []).map((label) => [label.id, label]));
-    this.members = new Map((board.members ?? []).map((member) => [member.id, member]));
+    this.labels = new Map(board.labels.map((label) => [label.id, label]));
+    this.members = new Map(board.members.map((member) => [member.id, member]));
     this.tasks = new Map(tasks.map((task) => [task.id, task]));
     this.shape = Symbol("what cards look up: labels and members");
   }
@@ -23,16 +23,6 @@ export class Store {
   /** Whether this person may change the board. */
   get canEdit() {
     return this.board.role !== "viewer";
-  }
-
-  /** Whether this person may change who and what the board is for. */
-  get isOwner() {
-    return this.board.role === "owner" || this.board.role === "admin";
-  }
-
-  /** Whether the server knows this part of the board: labels, members, archive … */
-  has(part) {
-    return this.board[part] !== undefined;
   }
 
   /** Tell the listeners. */

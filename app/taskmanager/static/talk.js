@@ -11,7 +11,7 @@ const TEXT_MAX = 10_000;
 
 /** Make the tabs. */
 export function talkOf(context) {
-  const { store, id, canEdit } = context;
+  const { store, canEdit } = context;
   const count = h("span");
   const comments = h("ul.talk");
   const past = h("ul.past", { hidden: true });
@@ -36,13 +36,12 @@ export function talkOf(context) {
   });
   const element = h("section", {}, h("div.tabs", { role: "tablist" }, tabs.map(([tab]) => tab)), talk, activity);
   const draw = (task, detail) => {
-    element.hidden = !store.has("labels");
-    const said = Array.isArray(detail?.comments) ? detail.comments : [];
+    const said = detail?.comments ?? [];
     count.textContent = said.length || "";
     if (!comments.querySelector("textarea")) comments.replaceChildren(...said.map((comment) => commentOf(context, comment)));
     past.replaceChildren(...(detail?.activity ?? []).map((entry) => told(store, entry)));
   };
-  return { element, draw, id };
+  return { element, draw };
 }
 
 function sayField({ store, id, ask }) {
@@ -66,12 +65,10 @@ function sayField({ store, id, ask }) {
 }
 
 function commentOf(context, comment) {
-  const author = comment.author ?? comment.user ?? context.store.members.get(comment.user_id ?? comment.author_id) ?? { id: "0", name: t("Somebody") };
+  const author = { id: comment.user_id ?? "0", name: comment.user_name ?? t("Somebody") };
   const { text, exact } = describeTime(comment.created_at);
   const body = h("div.prose", {});
-  const html = comment.body_html ?? comment.html;
-  if (html) setProse(body, html);
-  else body.textContent = comment.body;
+  setProse(body, comment.body_html);
   const mine = author.id === context.store.me;
   const row = h("li", {}, face(author, { alone: false }), h("div", {},
     h("p.said", {}, h("strong", {}, author.name), h("time", { datetime: comment.created_at, title: exact }, text), mine && toolsOf(context, comment, () => edit(context, comment, body))),
@@ -82,7 +79,7 @@ function commentOf(context, comment) {
 function toolsOf({ ask }, comment, change) {
   return h("span.tools", {},
     h("button.link", { type: "button", onclick: change }, t("Edit")),
-    h("button.link", { type: "button", onclick: () => ask("DELETE", `/comments/${comment.id}`, { version: comment.version }) }, t("Delete")));
+    h("button.link", { type: "button", onclick: () => ask("DELETE", `/comments/${comment.id}`) }, t("Delete")));
 }
 
 function edit({ ask }, comment, body) {

@@ -13,8 +13,9 @@ const ISO_DAY = /^\d{4}-\d{2}-\d{2}$/;
 export function readLine(line, { labels, members }) {
   const values = { labels: [], assignees: [] };
   const left = [];
+  const [allLabels, allMembers] = [[...labels], [...members]];
   for (const word of line.trim().split(/\s+/)) {
-    if (!takeMark(word, values, [...labels], [...members])) left.push(word);
+    if (!takeMark(word, values, allLabels, allMembers)) left.push(word);
   }
   // A day counts where it stands last: "Plan Monday's talk" is a title.
   const day = left.length > 1 && dayCalled(left.at(-1));

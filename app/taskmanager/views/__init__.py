@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from taskmanager.views import accounts, boards, details, document, exchange, pages, probes, tasks, tokens, workspaces
+from taskmanager.views import accounts, around, boards, details, document, exchange, pages, probes, tasks, tokens, workspaces
 
 APIS = (workspaces.api, boards.api, tasks.api, details.api, exchange.api, tokens.api)
 
@@ -13,6 +13,7 @@ def install(app: Flask) -> None:
     for blueprint in (
         document.blueprint,
         pages.blueprint,
+        around.blueprint,
         accounts.blueprint,
         probes.blueprint,
         *(api.blueprint for api in APIS),

@@ -7,10 +7,11 @@ from uuid import UUID
 import orjson
 from flask import Blueprint, redirect, render_template
 from markupsafe import Markup
+from psycopg import Connection
 from werkzeug.wrappers import Response
 
 from taskmanager import services, sessions, texts
-from taskmanager.db import boards
+from taskmanager.db import boards, tasks, workspaces
 from taskmanager.errors import AppError, NotFound
 
 blueprint = Blueprint("pages", __name__)
@@ -49,36 +50,50 @@ def show_board(open_task_id: UUID | None, *, board_id: UUID | None = None) -> Re
     if session is None or session.user_id is None:
         return redirect("/sign-in")
     with services.current().pool.connection() as conn:
+        if open_task_id:
+            board_id = board_of_task(conn, session.user_id, open_task_id)
         found = boards.get_board(conn, user_id=session.user_id, board_id=board_id)
-    if found is None:
-        raise AppError(404, "No board", "You are a member of no board.")
-    if open_task_id and all(row["id"] != open_task_id for row in found["tasks"]):
-        raise NotFound("task")
+        if found is None:
+            raise AppError(404, "No board", "There is no such board of yours.")
+        workspace = workspaces.get_workspace(conn, user_id=session.user_id, workspace_id=found["workspace_id"])
     text = orjson.dumps(found).decode()
     return render_template(
         "board.html",
-        user=session,
-        csrf_token=session.csrf_token,
+        workspace=workspace,
         board_json=in_script(text),
-        texts_json=in_script(orjson.dumps(texts.differing(texts.language_of_request())).decode()),
         open_task_id=open_task_id and str(open_task_id),
         board_path=f"/boards/{found['id']}" if open_task_id or board_id else "/board",
+        **of_session(session),
         **drawn(orjson.loads(text)),
     )
+
+
+def board_of_task(conn: Connection, user_id: UUID, task_id: UUID) -> UUID:
+    """Return the board that a task of the person's is on."""
+    found = tasks.get_task(conn, user_id=user_id, task_id=task_id)
+    if found is None:
+        raise NotFound("task")
+    board_id: UUID = found["board_id"]
+    return board_id
+
+
+def of_session(session: sessions.Session) -> dict[str, Any]:
+    """Return what every page of a signed-in person is made from."""
+    differing = texts.differing(texts.language_of_request())
+    return {"user": session, "csrf_token": session.csrf_token, "texts_json": in_script(orjson.dumps(differing).decode())}
 
 
 def drawn(found: dict[str, Any]) -> dict[str, Any]:
     """Return what the template draws a board from: tasks by column, labels and members by id."""
     tasks_by_column: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in found["tasks"]:
-        if not row.get("archived"):
-            tasks_by_column[row["column_id"]].append(row)
+        tasks_by_column[row["column_id"]].append(row)
     return {
         "board": found,
         "tasks_by_column": tasks_by_column,
-        "labels": {row["id"]: row for row in found.get("labels", ())},
-        "members": {row["id"]: row for row in found.get("members", ())},
-        "can_edit": found.get("role") != "viewer",
+        "labels": {row["id"]: row for row in found["labels"]},
+        "members": {row["id"]: row for row in found["members"]},
+        "can_edit": found["role"] != "viewer",
     }
 
 
