@@ -157,11 +157,12 @@ def test_data_of_a_host_alone_survives(
 ) -> None:
     if name == "one":
         pytest.skip("the cluster has its own tests of accidents")
-    before = talk("shop", SHOP, ("SET", "session:kept", accident), ("INFO", "server"))[-1]
+    transaction = [("MULTI",), ("SET", "session:pair", accident), ("EXEC",)]
+    before = talk("shop", SHOP, ("SET", "session:kept", accident), *transaction, ("INFO", "server"))[-1]
     host.check_output(f"{accident} {product}-server")
     wait()
-    after, kept = talk("shop", SHOP, ("INFO", "server"), ("GETDEL", "session:kept"))[1:]
-    assert kept == accident
+    after, *kept = talk("shop", SHOP, ("INFO", "server"), ("GETDEL", "session:kept"), ("GETDEL", "session:pair"))[1:]
+    assert kept == [accident, accident]
     assert run_id(after) != run_id(before)
 
 
