@@ -132,11 +132,14 @@ def test_last_host_of_three_takes_no_writes_and_says_so(trio: Trio) -> None:
     dead = [name for name in TRIO if name != leader]
     for name in dead:
         podman("kill", CONTAINER + name)
-    until(lambda: not trio.status(leader)["writable"])
-    state = until(lambda: (state := trio.status(leader))["leader"] is None and state)
+    try:
+        until(lambda: not trio.status(leader)["writable"])
+        state = until(lambda: (state := trio.status(leader))["leader"] is None and state)
+    finally:
+        for name in dead:
+            podman("start", CONTAINER + name)
     assert any(line.startswith("No member leads: the database takes no writes.") for line in state["problems"])
-    assert any(line.startswith("etcd has no majority (1 of 3 members answer)") for line in state["problems"])
-    for name in dead:
-        podman("start", CONTAINER + name)
+    # Without its majority the member that is left does not call itself well either.
+    assert any(line.startswith("etcd has no majority (") for line in state["problems"])
     for name in dead:
         until(lambda name=name: trio.answers(name))
