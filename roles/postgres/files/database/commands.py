@@ -62,11 +62,8 @@ def sql(statement: str) -> str:
 
 
 def settle(cluster: Cluster, _: argparse.Namespace) -> str:
-    """Wait until this host has taken up its files and the shared settings; say whether it must restart for some of them.
-
-    The settings come on standard input, as for configure: what this host's Patroni says of etcd may be a moment old.
-    """
-    shared = json.load(sys.stdin)["postgresql"]["parameters"]
+    """Wait until this host has taken up its files and the settings in etcd; say whether it must restart for some of them."""
+    shared = cluster.dynamic()["postgresql"]["parameters"]
     numbers = {name: value for name, value in shared.items() if isinstance(value, int) and not isinstance(value, bool)}
     listed = ", ".join(f"('{name}', '{value}')" for name, value in numbers.items())
     differing = f"SELECT count(*) FROM (VALUES {listed}) AS v(name, value) WHERE current_setting(name) <> value"  # noqa: S608
