@@ -50,6 +50,18 @@ def token_of(page: str) -> str:
     return page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
 
 
+def join(client: FlaskClient, name: str, invitation: str = "") -> Person:
+    """Make an account, sign it in at a browser and return the person."""
+    page = client.get("/sign-up", base_url="https://taskmanager.test")
+    form = {"csrf_token": token_of(page.text), "name": name, "email": f"{name}@taskmanager.test"}
+    form |= {"password": PASSWORD, "invitation": invitation}
+    response = client.post("/sign-up", data=form, base_url="https://taskmanager.test")
+    assert response.status_code == 303, response.text
+    page = client.get("/board", base_url="https://taskmanager.test")
+    assert page.status_code == 200
+    return Person(client, page.text.split('name="csrf-token" content="')[1].split('"')[0])
+
+
 SignUp = Callable[..., Person]
 
 
@@ -62,4 +74,6 @@ def environment_of(config: Config) -> dict[str, str]:
         "TASKMANAGER_DATABASE_PASSWORD": "not-asked-for",
         "TASKMANAGER_REDIS_PASSWORD": "not-asked-for",
         "TASKMANAGER_SECRET_KEY": "k" * 32,
+        "TASKMANAGER_RATE_LIMIT_USER": str(config.rate_limit_user),
+        "TASKMANAGER_RATE_LIMIT_ADDRESS": str(config.rate_limit_address),
     }

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from taskmanager import assets, errors, failover, looks, request_log, services, views
+from taskmanager import assets, errors, failover, limits, looks, request_log, services, views
 from taskmanager.config import Config
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -17,6 +17,7 @@ def create_app(config: Config) -> Flask:
     looks.install(app)
     request_log.install(app, config)
     errors.install(app)
+    limits.install(app)
     views.install(app)
     failover.install(app)
     return app

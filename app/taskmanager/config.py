@@ -17,7 +17,8 @@ REDIS_URLS = (
 )
 KNOWN = {
     *("PUBLIC_URL", "DATABASE_DSN", "REDIS_URL", "TLS_CA_FILE", "RELEASE", "SIGN_UP", "STATIC_DIR", "LOG_LEVEL"),
-    *("WEB_WORKERS", "WEB_THREADS", "LIVE_THREADS", *(name.upper() for name in SECRETS)),
+    *("WEB_WORKERS", "WEB_THREADS", "LIVE_THREADS", "RATE_LIMIT_USER", "RATE_LIMIT_ADDRESS"),
+    *(name.upper() for name in SECRETS),
 }
 
 
@@ -41,6 +42,8 @@ class Config:
     static_dir: Path | None = None
     log_level: str = "INFO"
     web_threads: int = 8
+    rate_limit_user: int = 600
+    rate_limit_address: int = 1200
 
     @property
     def origin(self) -> str:
@@ -68,6 +71,8 @@ def load(environment: Mapping[str, str] = os.environ) -> Config:
         static_dir=Path(static_dir) if static_dir else None,
         log_level=choice(environment, "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
         web_threads=positive(environment, "WEB_THREADS", 8),
+        rate_limit_user=positive(environment, "RATE_LIMIT_USER", 600, least=0),
+        rate_limit_address=positive(environment, "RATE_LIMIT_ADDRESS", 1200, least=0),
         **{name: secret(environment, name) for name in SECRETS},
     )
 
@@ -95,11 +100,11 @@ def choice(environment: Mapping[str, str], name: str, allowed: tuple[str, ...], 
     return value
 
 
-def positive(environment: Mapping[str, str], name: str, default: int) -> int:
-    """Return a setting that must be a whole number above zero."""
+def positive(environment: Mapping[str, str], name: str, default: int, *, least: int = 1) -> int:
+    """Return a setting that must be a whole number above zero, or zero where that means "none"."""
     value = environment.get(PREFIX + name) or str(default)
-    if not value.isascii() or not value.isdigit() or int(value) < 1:
-        raise ConfigError(f"{PREFIX}{name} is {value!r}; use a whole number above zero.")
+    if not value.isascii() or not value.isdigit() or int(value) < least:
+        raise ConfigError(f"{PREFIX}{name} is {value!r}; use a whole number{' above zero' if least else ', 0 for none'}.")
     return int(value)
 
 

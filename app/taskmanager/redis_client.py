@@ -1,8 +1,10 @@
 """The client of Redis: a plain URL or one that names Sentinels, and how long a command waits out a failover."""
 
+import contextlib
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -18,7 +20,26 @@ SENTINEL_TIMEOUT_S = 0.5
 # Sentinels need about five seconds for a dead master: a command waits a little longer, and after that nobody waits any more.
 WAIT_S = 8.0
 PAUSE_S = 0.1
+# An outage of which nothing was heard for that long is over; until then, and without an answer, the next failure belongs to it.
+SILENCE_S = 60.0
+# How long those who can do without Redis do not even ask, after it failed.
+SPARE_S = 2.0
 T = TypeVar("T")
+hurried: ContextVar[bool] = ContextVar("hurried", default=False)
+
+
+class StillAway(redis.ConnectionError):
+    """Redis was not asked, since it failed a moment ago."""
+
+
+@contextlib.contextmanager
+def impatient() -> Iterator[None]:
+    """Let commands fail at their first error, and at once while Redis is known to be away: for what works without it."""
+    token = hurried.set(True)
+    try:
+        yield
+    finally:
+        hurried.reset(token)
 
 
 class Patience(Retry):
@@ -30,7 +51,7 @@ class Patience(Retry):
     def __init__(self) -> None:
         super().__init__(NoBackoff(), 0, (redis.ConnectionError, redis.TimeoutError, redis.ResponseError, socket.timeout))
         self.first_failure = 0.0
-        self.last_failure = 0.0
+        self.last_failure = -SILENCE_S
 
     def __deepcopy__(self, _: dict[int, Any]) -> "Patience":
         """All connections of a client share one patience."""
@@ -44,7 +65,9 @@ class Patience(Retry):
         with_failure_count: bool = False,
     ) -> T:
         """Return what `do` returns, or raise what it raises once patience has ended."""
-        give_up, failures = time.monotonic() + WAIT_S, 0
+        give_up, failures = time.monotonic() + (0.0 if hurried.get() else WAIT_S), 0
+        if hurried.get() and time.monotonic() - self.last_failure < SPARE_S:
+            raise StillAway("Redis was away a moment ago")
         while True:
             try:
                 return do()
@@ -64,14 +87,14 @@ class Patience(Retry):
     def outage_began(self) -> float:
         """Count a failure and return when the outage began that it belongs to."""
         now = time.monotonic()
-        if now - self.last_failure > WAIT_S:
+        if now - self.last_failure > SILENCE_S:
             self.first_failure = now
         self.last_failure = now
         return self.first_failure
 
     def outage_ended(self) -> None:
         """Forget the outage: the next failure begins another one."""
-        self.last_failure = 0.0
+        self.last_failure = -SILENCE_S
 
 
 class Sentinels(Sentinel):

@@ -78,7 +78,11 @@ def load() -> Session | None:
 
 def read(key: str) -> Session | None:
     """Return the session under a key."""
-    stored = services.current().redis.getex(key, ex=SIGNED_IN_S)
+    return parse(key, services.current().redis.getex(key, ex=SIGNED_IN_S))
+
+
+def parse(key: str, stored: object) -> Session | None:
+    """Return the session that Redis holds under a key."""
     if not isinstance(stored, bytes):
         return None
     fields = orjson.loads(stored)

@@ -50,6 +50,8 @@ def test_missing_setting_is_named(name: str) -> None:
         ("LOG_LEVEL", "LOUD"),
         ("WEB_THREADS", "many"),
         ("WEB_THREADS", "0"),
+        ("RATE_LIMIT_USER", "-1"),
+        ("RATE_LIMIT_ADDRESS", "often"),
         ("SECRET_KEY", "short"),
         ("SECRET_KEY", "changeme" * 5),
         ("DATABASE_PASSWORD", "CHANGE_ME"),

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from flask import request
 
-from taskmanager import services, sessions
+from taskmanager import limits, services, sessions
 from taskmanager.accounts import hash_of
 from taskmanager.db import tokens
 from taskmanager.errors import AppError
@@ -29,6 +29,7 @@ def by_token(header: str) -> UUID:
     scheme, _, token = header.partition(" ")
     with services.current().pool.connection() as conn:
         found = tokens.use_token(conn, token_hash=hash_of(token.strip())) if scheme.lower() == "bearer" else None
+    limits.count_request(found and found["user_id"])
     if found is None:
         challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
         raise AppError(401, "Token not valid", "The token is unknown, expired or revoked.", headers=challenge)
