@@ -8,9 +8,9 @@ from types import FrameType
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
-from taskmanager import jobs
-from taskmanager.services import EXTENSION
+from taskmanager import counting
 
+counting.begin_service()
 worker_class = "gthread"
 workers = 1
 threads = int(os.environ.get("TASKMANAGER_LIVE_THREADS") or 512)
@@ -31,10 +31,25 @@ def post_worker_init(worker: Worker) -> None:
             stop(number, frame)
 
     signal.signal(signal.SIGTERM, close_sockets)
+    from taskmanager import jobs
+    from taskmanager.services import EXTENSION
+
     jobs.start(worker.wsgi.extensions[EXTENSION], worker.wsgi.extensions["hub"].stopping)
 
 
 def worker_exit(_: Arbiter, worker: Worker) -> None:
     """Close what the worker opened, so that it ends without waiting for the pool's threads."""
+    from taskmanager.services import EXTENSION
+
     if worker.wsgi is not None:
         worker.wsgi.extensions[EXTENSION].close()
+
+
+def child_exit(_: Arbiter, worker: Worker) -> None:
+    """Forget what a worker had in use."""
+    counting.end_process(worker.pid)
+
+
+def on_exit(_: Arbiter) -> None:
+    """Leave nothing behind in memory."""
+    counting.end_service()

@@ -5,8 +5,9 @@ import os
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
-from taskmanager.services import EXTENSION
+from taskmanager import counting
 
+counting.begin_service()
 worker_class = "gthread"
 workers = int(os.environ.get("TASKMANAGER_WEB_WORKERS") or os.cpu_count() or 1)
 threads = int(os.environ.get("TASKMANAGER_WEB_THREADS") or 8)
@@ -22,5 +23,17 @@ control_socket_disable = True
 
 def worker_exit(_: Arbiter, worker: Worker) -> None:
     """Close what the worker opened, so that it ends without waiting for the pool's threads."""
+    from taskmanager.services import EXTENSION
+
     if worker.wsgi is not None:
         worker.wsgi.extensions[EXTENSION].close()
+
+
+def child_exit(_: Arbiter, worker: Worker) -> None:
+    """Forget what a worker had in use."""
+    counting.end_process(worker.pid)
+
+
+def on_exit(_: Arbiter) -> None:
+    """Leave nothing behind in memory."""
+    counting.end_service()

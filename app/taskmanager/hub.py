@@ -16,7 +16,7 @@ from psycopg import Connection
 from psycopg_pool import PoolTimeout
 from simple_websocket import Server
 
-from taskmanager import services
+from taskmanager import metrics, services
 from taskmanager.db import records
 from taskmanager.events import channel_of
 
@@ -57,6 +57,7 @@ class Reader:
         try:
             self.events.put_nowait((seq, event))
         except queue.Full:
+            metrics.CUT_OFF.inc()
             self.cut_off()
 
     def cut_off(self) -> None:
@@ -78,6 +79,7 @@ class Hub:
 
     def add(self, reader: Reader) -> None:
         """Let a socket take part; the first one starts the thread that reads Redis."""
+        metrics.SOCKETS.inc()
         with self.lock:
             self.readers[channel_of(reader.board_id)].add(reader)
             if self.thread is None:
@@ -86,6 +88,7 @@ class Hub:
 
     def remove(self, reader: Reader) -> None:
         """Forget a socket."""
+        metrics.SOCKETS.dec()
         with self.lock:
             channel = channel_of(reader.board_id)
             self.readers[channel].discard(reader)
@@ -116,6 +119,7 @@ class Hub:
             last = self.last.get(channel)
         if not readers:
             return
+        metrics.EVENTS.inc()
         seq = int(orjson.loads(event)["seq"])
         missed = self.missed(channel, last, seq) if last is not None and seq > last + 1 else []
         for number, body in [*missed, (seq, event)]:

@@ -7,6 +7,7 @@ import psycopg
 from psycopg import Connection
 from psycopg_pool import PoolTimeout
 
+from taskmanager import metrics
 from taskmanager.db import boards, idempotency, probes, records, tasks
 from taskmanager.services import Services
 
@@ -39,8 +40,12 @@ def start(services: Services, stopping: threading.Event) -> None:
         while not stopping.wait(PERIOD_S):
             try:
                 with services.pool.connection() as conn:
-                    run(conn)
+                    done = run(conn)
+                metrics.JOBS.labels("clean-up", "elsewhere" if done is None else "done").inc()
+                if done is not None:
+                    metrics.JOB_AT.labels("clean-up").set_to_current_time()
             except (psycopg.Error, PoolTimeout) as error:
+                metrics.JOBS.labels("clean-up", "failed").inc()
                 log.warning("the jobs will run later: %s", error)
 
     threading.Thread(target=loop, daemon=True, name="jobs").start()

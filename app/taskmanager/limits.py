@@ -9,7 +9,7 @@ from typing import Any
 import redis
 from flask import Flask, Response, current_app, g, request
 
-from taskmanager import services, sessions
+from taskmanager import metrics, services, sessions
 from taskmanager.errors import AppError
 from taskmanager.redis_client import StillAway, impatient
 from taskmanager.request_log import client_address
@@ -144,6 +144,8 @@ def refuse(states: list[State], sentence: str) -> None:
     """Refuse a request that one of the policies has no place for."""
     seconds = max((state.wait for state in states), default=0)
     if seconds > 0:
+        for state in states:
+            metrics.REFUSED.labels(state.name).inc(state.wait > 0)
         detail = sentence.format(seconds=seconds, minutes=math.ceil(seconds / 60))
         raise AppError(429, "Too many requests", detail, headers={"Retry-After": str(seconds)})
 

@@ -8,7 +8,7 @@ import sys
 import time
 
 import orjson
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_request_context, request
 
 from taskmanager.config import Config
 from taskmanager.journal import JournalHandler
@@ -31,10 +31,19 @@ class JsonFormatter(logging.Formatter):
         return orjson.dumps(line).decode()
 
 
-def install(app: Flask, config: Config) -> None:
-    """Log requests to the journal under systemd, elsewhere to standard error."""
+def add_request_id(record: logging.LogRecord) -> bool:
+    """Give every line that is logged during a request the request's id."""
+    request_id = g.get("request_id") if has_request_context() else None
+    if request_id:
+        record.fields = {"request_id": request_id, **getattr(record, "fields", {})}
+    return True
+
+
+def install_ids(app: Flask, config: Config) -> None:
+    """Give requests an id, that of nginx if it sent one, and log to the journal under systemd, elsewhere to standard error."""
     handler = JournalHandler() if "JOURNAL_STREAM" in os.environ else logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
+    handler.addFilter(add_request_id)
     app.logger.handlers[:] = [handler]
     app.logger.propagate = False
     app.logger.setLevel(config.log_level)
@@ -45,11 +54,16 @@ def install(app: Flask, config: Config) -> None:
         g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
         g.started = time.perf_counter()
 
+
+def install(app: Flask, config: Config) -> None:
+    """Log each request, and give its answer the headers that every answer carries."""
+    install_ids(app, config)
+
     @app.after_request
     def finish(response: Response) -> Response:
         add_headers(response)
         duration_ms = round((time.perf_counter() - g.started) * 1000, 1)
-        fields = {"request_id": g.request_id, "method": request.method, "path": request.path}
+        fields: dict[str, object] = {"method": request.method, "path": request.path}
         fields |= {"status": response.status_code, "ms": duration_ms}
         app.logger.info("request", extra={"fields": fields})
         return response
