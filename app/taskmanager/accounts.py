@@ -1,11 +1,14 @@
 """Making an account, with its own workspace and first board, in one transaction."""
 
 import hashlib
+from typing import Any
+from uuid import UUID
 
 from psycopg import Connection
 
 from taskmanager import passwords
 from taskmanager.changes.boards import FIRST_COLUMNS
+from taskmanager.changes.change import Change, held
 from taskmanager.db import boards, columns, users, workspaces
 
 
@@ -26,7 +29,22 @@ def create_account(conn: Connection, *, email: str, name: str, password: str, in
         for column, wip_limit, is_done in FIRST_COLUMNS:
             values = {"name": column, "wip_limit": wip_limit, "is_done": is_done}
             columns.insert_column(conn, board_id=board_id, values=values)
-        if invitation and (found := workspaces.find_invitation(conn, token_hash=hash_of(invitation))):
-            workspaces.set_member(conn, workspace_id=found["workspace_id"], user_id=user.id, role=found["role"])
-            workspaces.use_invitation(conn, token_hash=hash_of(invitation))
+        found = workspaces.find_invitation(conn, token_hash=hash_of(invitation)) if invitation else None
+        changes = join(conn, user.id, found, invitation) if found else []
+    for change in changes:
+        change.publish()
     return user
+
+
+def join(conn: Connection, user_id: UUID, invited: dict[str, Any], invitation: str) -> list[Change]:
+    """Take up an invitation, and let the boards of the workspace tell of their new member."""
+    workspace_id = invited["workspace_id"]
+    workspaces.set_member(conn, workspace_id=workspace_id, user_id=user_id, role=invited["role"])
+    workspaces.use_invitation(conn, token_hash=hash_of(invitation))
+    members = workspaces.list_members(conn, workspace_id=workspace_id)
+    ids = boards.ids_of_workspace(conn, workspace_id=workspace_id)
+    changes = [held(conn, user_id, of="board", key=board_id, action="see") for board_id in ids]
+    for change in changes:
+        change.tell("members.updated", members=members)
+        change.write()
+    return changes

@@ -156,7 +156,12 @@ def again(known: dict[str, Any] | None, mark: bytes) -> Response:
 
 def answer(data: object, status: int = 200, **headers: str) -> Response:
     """Return data as JSON."""
-    response = Response(orjson.dumps(data), status, content_type="application/json")
+    return answer_bytes(orjson.dumps(data), status, **headers)
+
+
+def answer_bytes(body: bytes, status: int = 200, **headers: str) -> Response:
+    """Return what is JSON already."""
+    response = Response(body, status, content_type="application/json")
     response.headers.extend({name.replace("_", "-"): value for name, value in headers.items()})
     return response
 

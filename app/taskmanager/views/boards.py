@@ -4,13 +4,13 @@ from uuid import UUID
 
 from flask import Response, request
 
-from taskmanager import services
+from taskmanager import boards_cache, services
 from taskmanager.changes import boards as changes
 from taskmanager.db import boards
 from taskmanager.errors import AppError, NotFound
 from taskmanager.rules import boards as rules
 from taskmanager.rules.bodies import ID
-from taskmanager.views.api import Api, Asked, answer, answer_versioned, expected_version, no_content
+from taskmanager.views.api import Api, Asked, answer, answer_bytes, answer_versioned, expected_version, no_content
 
 api = Api("boards")
 
@@ -24,10 +24,11 @@ def show(user_id: UUID, board_id: UUID | None, status: int = 200, **headers: str
         if request.method == "GET" and request.if_none_match.contains(tag_of(head)):
             response = Response(status=304)
         else:
-            head = boards.get_board(conn, user_id=user_id, board_id=head["id"])
-            if head is None:
+            found = boards_cache.read(conn, user_id=user_id, head=head)
+            if found is None:
                 raise NotFound("board")
-            response = answer(head, status, **headers)
+            head, body = found
+            response = answer_bytes(body, status, **headers)
     response.set_etag(tag_of(head))
     return response
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from psycopg import Connection
 from werkzeug.wrappers import Response
 
-from taskmanager import services, sessions, texts
+from taskmanager import boards_cache, services, sessions, texts
 from taskmanager.db import boards, tasks, workspaces
 from taskmanager.errors import AppError, NotFound
 
@@ -52,17 +52,18 @@ def show_board(open_task_id: UUID | None, *, board_id: UUID | None = None) -> Re
     with services.current().pool.connection() as conn:
         if open_task_id:
             board_id = board_of_task(conn, session.user_id, open_task_id)
-        found = boards.get_board(conn, user_id=session.user_id, board_id=board_id)
-        if found is None:
+        head = boards.get_head(conn, user_id=session.user_id, board_id=board_id)
+        found = head and boards_cache.read(conn, user_id=session.user_id, head=head)
+        if not found:
             raise AppError(404, "No board", "There is no such board of yours.")
-        workspace = workspaces.get_workspace(conn, user_id=session.user_id, workspace_id=found["workspace_id"])
-    text = orjson.dumps(found).decode()
+        workspace = workspaces.get_workspace(conn, user_id=session.user_id, workspace_id=found[0]["workspace_id"])
+    text = found[1].decode()
     return render_template(
         "board.html",
         workspace=workspace,
         board_json=in_script(text),
         open_task_id=open_task_id and str(open_task_id),
-        board_path=f"/boards/{found['id']}" if open_task_id or board_id else "/board",
+        board_path=f"/boards/{found[0]['id']}" if open_task_id or board_id else "/board",
         **of_session(session),
         **drawn(orjson.loads(text)),
     )
