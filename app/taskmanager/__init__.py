@@ -15,7 +15,7 @@ def create_app(config: Config) -> "Flask":
     """Return the web app (pages and API) for a configuration; nothing is connected before the first request."""
     from flask import Flask
 
-    from taskmanager import assets, errors, failover, limits, looks, metrics, request_log, services, views
+    from taskmanager import assets, cors, errors, failover, limits, looks, metrics, request_log, services, views
 
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
@@ -25,6 +25,7 @@ def create_app(config: Config) -> "Flask":
     request_log.install(app, config)
     metrics.install(app)
     errors.install(app)
+    cors.install(app, config)
     limits.install(app)
     views.install(app)
     failover.install(app)

@@ -93,7 +93,7 @@ def create_user(options: argparse.Namespace) -> str:
 def reset_password(options: argparse.Namespace) -> str:
     """Set the password of an account and end its sessions, so that whoever had the old one is out."""
     from taskmanager import passwords, sessions
-    from taskmanager.db import users
+    from taskmanager.db import logins, users
     from taskmanager.rules.accounts import faults
     from taskmanager.services import Services
 
@@ -108,7 +108,8 @@ def reset_password(options: argparse.Namespace) -> str:
             if user is None:
                 raise Refusal(f"there is no account with the address {options.email}.")
             users.set_password(conn, user_id=user.id, password_hash=passwords.make_hash(password))
-        return f"password set; {sessions.revoke(services.redis, user.id)} sessions ended"
+            ended = logins.delete_logins(conn, user_id=user.id)
+        return f"password set; {ended + sessions.revoke(services.redis, user.id)} sessions ended"
     finally:
         services.close()
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 PREFIX = "TASKMANAGER_"
 SECRETS = ("database_password", "redis_password", "secret_key")
 PLACEHOLDER = re.compile(r"change.?me|placeholder|example|^secret$|^password$", re.IGNORECASE)
+ORIGIN = re.compile(r"https://[a-z0-9.-]+(:\d+)?|http://(localhost|127\.0\.0\.1)(:\d+)?")
 # A server, or Sentinels and the name they know the master by.
 REDIS_URLS = (
     re.compile(r"(rediss?|unix)://\S+"),
@@ -17,7 +18,7 @@ REDIS_URLS = (
 )
 KNOWN = {
     *("PUBLIC_URL", "DATABASE_DSN", "REDIS_URL", "TLS_CA_FILE", "RELEASE", "SIGN_UP", "STATIC_DIR", "LOG_LEVEL"),
-    *("WEB_WORKERS", "WEB_THREADS", "LIVE_THREADS", "RATE_LIMIT_USER", "RATE_LIMIT_ADDRESS"),
+    *("WEB_WORKERS", "WEB_THREADS", "LIVE_THREADS", "RATE_LIMIT_USER", "RATE_LIMIT_ADDRESS", "CORS_ORIGINS"),
     *(name.upper() for name in SECRETS),
 }
 
@@ -44,6 +45,7 @@ class Config:
     web_threads: int = 8
     rate_limit_user: int = 600
     rate_limit_address: int = 1200
+    cors_origins: tuple[str, ...] = ()
 
     @property
     def origin(self) -> str:
@@ -73,6 +75,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Config:
         web_threads=positive(environment, "WEB_THREADS", 8),
         rate_limit_user=positive(environment, "RATE_LIMIT_USER", 600, least=0),
         rate_limit_address=positive(environment, "RATE_LIMIT_ADDRESS", 1200, least=0),
+        cors_origins=origins(environment),
         **{name: secret(environment, name) for name in SECRETS},
     )
 
@@ -115,6 +118,15 @@ def public_url(environment: Mapping[str, str]) -> str:
     if parts.scheme != "https" or not parts.hostname or parts.path:
         raise ConfigError(f"{PREFIX}PUBLIC_URL is {value!r}; use https://NAME or https://NAME:PORT.")
     return value
+
+
+def origins(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the origins whose pages may ask the API, separated by blanks or commas."""
+    found = tuple((environment.get(PREFIX + "CORS_ORIGINS") or "").replace(",", " ").split())
+    for origin in found:
+        if not ORIGIN.fullmatch(origin):
+            raise ConfigError(f"{PREFIX}CORS_ORIGINS has {origin!r}; use https://NAME or https://NAME:PORT, without a path.")
+    return found
 
 
 def redis_url(environment: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from psycopg import Connection
 from psycopg_pool import PoolTimeout
 
 from taskmanager import metrics
-from taskmanager.db import boards, idempotency, probes, records, tasks
+from taskmanager.db import boards, idempotency, logins, probes, records, tasks
 from taskmanager.services import Services
 
 PERIOD_S = 300
@@ -29,6 +29,7 @@ def run(conn: Connection) -> dict[str, int] | None:
             "tasks": tasks.purge(conn, days=TRASH_DAYS),
             "boards": boards.purge(conn, days=TRASH_DAYS),
             "events": records.purge_events(conn, hours=EVENT_HOURS),
+            "logins": logins.purge(conn),
             "keys": idempotency.purge(conn, hours=KEY_HOURS),
         }
 

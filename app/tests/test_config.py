@@ -51,6 +51,8 @@ def test_missing_setting_is_named(name: str) -> None:
         ("WEB_THREADS", "many"),
         ("WEB_THREADS", "0"),
         ("RATE_LIMIT_USER", "-1"),
+        ("CORS_ORIGINS", "*"),
+        ("CORS_ORIGINS", "https://other.test https://other.test/path"),
         ("RATE_LIMIT_ADDRESS", "often"),
         ("SECRET_KEY", "short"),
         ("SECRET_KEY", "changeme" * 5),

@@ -101,6 +101,8 @@ SCHEMAS: dict[str, Schema] = {
     "Token": thing(**TOKEN),
     "Tokens": thing(tokens=many(ref("Token"))),
     "NewToken": thing(**TOKEN, token=TEXT),
+    "TokenPair": thing(access_token=TEXT, token_type=TEXT, expires_in=COUNT, refresh_token=TEXT, login_id=ID),
+    "Logins": thing(logins=many(thing(id=ID, agent=TEXT, created_at=MOMENT, used_at=MOMENT, expires_at=MOMENT))),
     "Export": {"type": "object"},
     "File": {"type": "string", "contentMediaType": "application/octet-stream"},
 }

@@ -2,9 +2,22 @@
 
 from flask import Flask
 
-from taskmanager.views import accounts, around, boards, details, document, exchange, pages, probes, tasks, tokens, workspaces
+from taskmanager.views import (
+    accounts,
+    around,
+    boards,
+    details,
+    document,
+    exchange,
+    logins,
+    pages,
+    probes,
+    tasks,
+    tokens,
+    workspaces,
+)
 
-APIS = (workspaces.api, boards.api, tasks.api, details.api, exchange.api, tokens.api)
+APIS = (workspaces.api, boards.api, tasks.api, details.api, exchange.api, tokens.api, logins.api)
 
 
 def install(app: Flask) -> None:

@@ -21,6 +21,7 @@ PREFIX = "/api/v1"
 BODY_TYPES = {"application/json", "application/merge-patch+json"}
 KEY_MAX = 255
 KEPT_HEADERS = ("Content-Type", "ETag", "Location")
+NOBODY = UUID(int=0)
 T = TypeVar("T")
 
 
@@ -46,6 +47,7 @@ class Route:
     status: int
     answer: str
     versioned: bool
+    public: bool = False
 
 
 @dataclass
@@ -69,17 +71,22 @@ class Api:
         status: int = 200,
         answer: str = "",
         versioned: bool = False,
+        public: bool = False,
     ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-        """Serve an operation; `answer` names the schema of what it returns, `versioned` that it looks at If-Match."""
+        """Serve an operation.
+
+        `answer` names the schema of what it returns, `versioned` says that it looks at If-Match, `public` that anybody may ask.
+        """
 
         def register(view: Callable[..., Response]) -> Callable[..., Response]:
-            made = Route(method, path, view, body, required, query or {}, status, answer, versioned)
+            made = Route(method, path, view, body, required, query or {}, status, answer, versioned, public)
             self.routes.append(made)
 
             @functools.wraps(view)
             def serve(**parts: UUID) -> Response:
-                asked = Asked(person.require(), read_body(made), read_query(made.query))
-                if method != "POST" or "Idempotency-Key" not in request.headers:
+                user_id = NOBODY if public else person.require()
+                asked = Asked(user_id, read_body(made), read_query(made.query))
+                if public or method != "POST" or "Idempotency-Key" not in request.headers:
                     return view(asked, **parts)
                 return once(asked.user_id, request.headers["Idempotency-Key"], lambda: view(asked, **parts))
 

@@ -27,6 +27,9 @@ WORDS = {
     "428": "If-Match is missing",
     "429": "Too many requests",
 }
+SIGNED_IN = (
+    "A personal access token (POST /api/v1/tokens), or the access token of a program that signed in (POST /api/v1/auth/login)."
+)
 TAGS = {"details": "checklists, comments, files"}
 paths: dict[str, dict[str, Any]] = {}
 
@@ -46,7 +49,7 @@ def operation(route: Route, tag: str) -> dict[str, Any]:
     parameters += [parameter("query", name, dict(field.schema)) for name, field in route.query.items()]
     if route.versioned:
         parameters.append(parameter("header", "If-Match", {"type": "string"}))
-    if route.method == "POST":
+    if route.method == "POST" and not route.public:
         parameters.append(parameter("header", "Idempotency-Key", {"type": "string", "minLength": 1, "maxLength": 255}))
     described: dict[str, Any] = {
         "operationId": route.view.__name__,
@@ -55,6 +58,8 @@ def operation(route: Route, tag: str) -> dict[str, Any]:
         "parameters": parameters,
         "responses": responses(route),
     }
+    if route.public:
+        described["security"] = []
     if route.body is not None:
         schema = schema_of(route.body, route.required)
         kind = "application/merge-patch+json" if route.method == "PATCH" else "application/json"
@@ -95,7 +100,7 @@ def document() -> dict[str, Any]:
         "components": {
             "schemas": schemas,
             "securitySchemes": {
-                "token": {"type": "http", "scheme": "bearer", "description": "A personal access token: POST /api/v1/tokens."},
+                "token": {"type": "http", "scheme": "bearer", "description": SIGNED_IN},
                 "session": {"type": "apiKey", "in": "cookie", "name": "__Host-session"},
             },
         },

@@ -1,12 +1,13 @@
 """Who asks: the person of a request, by session or by token."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import request
 
-from taskmanager import limits, services, sessions
+from taskmanager import limits, services, sessions, signed
 from taskmanager.accounts import hash_of
-from taskmanager.db import tokens
+from taskmanager.db import logins, tokens
 from taskmanager.errors import AppError
 
 READING = {"GET", "HEAD", "OPTIONS"}
@@ -25,10 +26,9 @@ def require() -> UUID:
 
 
 def by_token(header: str) -> UUID:
-    """Return whose personal access token a request carries; a browser never sends one by itself, so no page is asked for."""
+    """Return whose token a request carries; a browser never sends one by itself, so no page is asked for."""
     scheme, _, token = header.partition(" ")
-    with services.current().pool.connection() as conn:
-        found = tokens.use_token(conn, token_hash=hash_of(token.strip())) if scheme.lower() == "bearer" else None
+    found = find(token.strip()) if scheme.lower() == "bearer" else None
     limits.count_request(found and found["user_id"])
     if found is None:
         challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
@@ -38,3 +38,16 @@ def by_token(header: str) -> UUID:
         raise AppError(403, "Token may only read", "Make a token with the scope write for this.", headers=challenge)
     user_id: UUID = found["user_id"]
     return user_id
+
+
+def find(token: str) -> dict[str, Any] | None:
+    """Return whose token this is and what for: a personal one, or that of a program that signed in and was not signed out."""
+    if token.count(".") != 2:
+        with services.current().pool.connection() as conn:
+            return tokens.use_token(conn, token_hash=hash_of(token))
+    said = signed.read(services.current().config, "access", token)
+    if said is None:
+        return None
+    with services.current().pool.connection() as conn:
+        holds = logins.holds(conn, login_id=said.login_id, user_id=said.user_id)
+    return {"user_id": said.user_id, "scope": "write"} if holds else None

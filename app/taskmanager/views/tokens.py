@@ -7,7 +7,7 @@ from flask import Response
 
 from taskmanager import services, sessions
 from taskmanager.accounts import hash_of
-from taskmanager.db import tokens
+from taskmanager.db import logins, tokens
 from taskmanager.errors import AppError, NotFound
 from taskmanager.rules.bodies import choice, line, text, whole
 from taskmanager.views.api import Api, Asked, answer, no_content
@@ -33,9 +33,12 @@ def list_sessions(asked: Asked) -> Response:
 
 @api.route("POST", "/sessions/revoke", body={"id": text(64)}, answer="Revoked")
 def revoke_sessions(asked: Asked) -> Response:
-    """End one of your sessions, or all of them when none is named."""
+    """End one of your sessions, or, when none is named, all of them and the sign-ins of programs."""
     at_browser()
     ended = sessions.revoke(services.current().redis, asked.user_id, asked.values.get("id"))
+    if "id" not in asked.values:
+        with services.current().pool.connection() as conn:
+            ended += logins.delete_logins(conn, user_id=asked.user_id)
     if "id" in asked.values and not ended:
         raise NotFound("session")
     return answer({"ended": ended})
