@@ -3,10 +3,12 @@
 import argparse
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 
-from taskmanager import assets, config, modules
+from taskmanager import assets, commands, config, modules
+from taskmanager.commands import Refusal
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,28 +26,42 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-class Refusal(Exception):
-    """A command cannot do what it was asked for; the text says why."""
-
-
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     top = argparse.ArgumentParser(prog="taskmanager", description="Operate the Task Manager app.")
-    commands = top.add_subparsers(dest="command", required=True)
-    commands.add_parser("check", help="say whether this release could serve now").set_defaults(run=check)
-    commands.add_parser("migrate", help="bring the schema to this release's version").set_defaults(run=migrate)
-    account = commands.add_parser("create-user", help="make an account; the password comes on standard input")
+    commands_of = top.add_subparsers(dest="command", required=True)
+    commands_of.add_parser("check", help="say whether this release could serve now").set_defaults(run=check)
+    commands_of.add_parser("migrate", help="bring the schema to this release's version").set_defaults(run=migrate)
+    account = commands_of.add_parser("create-user", help="make an account; the password comes on standard input")
     account.add_argument("--email", required=True)
     account.add_argument("--name", required=True)
     account.set_defaults(run=create_user)
-    reset = commands.add_parser("reset-password", help="set a password, which comes on standard input, and end the sessions")
+    admin = commands_of.add_parser("create-admin", help="make an account, or take one, and make it an owner of a workspace")
+    admin.add_argument("--email", required=True)
+    admin.add_argument("--name", required=True)
+    admin.add_argument("--workspace", type=UUID, help="id of a workspace that it shall own too; without, it owns its own only")
+    admin.set_defaults(run=create_admin)
+    add_exchange(commands_of)
+    reset = commands_of.add_parser("reset-password", help="set a password, which comes on standard input, and end the sessions")
     reset.add_argument("--email", required=True)
     reset.set_defaults(run=reset_password)
-    commands.add_parser("stats", help="say how much of everything there is").set_defaults(run=stats)
-    static = commands.add_parser("static", help="write the static files under hashed names")
+    commands_of.add_parser("stats", help="say how much of everything there is").set_defaults(run=stats)
+    static = commands_of.add_parser("static", help="write the static files under hashed names")
     static.add_argument("folder", type=Path)
     static.set_defaults(run=lambda options: f"{len(assets.write(options.folder))} files written")
     return top
+
+
+def add_exchange(commands_of: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the commands that write boards out and read them in."""
+    export = commands_of.add_parser("export", help="write a board, or all of them with one JSON document per line")
+    export.add_argument("--board", type=UUID, help="its id, as in its address")
+    export.add_argument("--format", choices=["json", "csv"], default="json")
+    export.set_defaults(run=commands.export)
+    reading = commands_of.add_parser("import", help="make the boards that export wrote; they come on standard input")
+    reading.add_argument("--email", required=True, help="who shall have made them")
+    reading.add_argument("--workspace", type=UUID, help="where; without, the person's first workspace")
+    reading.set_defaults(run=commands.import_boards)
 
 
 def check(_: argparse.Namespace) -> str:
@@ -88,6 +104,12 @@ def create_user(options: argparse.Namespace) -> str:
     with psycopg.connect(conninfo_of(config.load()), autocommit=True) as conn:
         user = create_account(conn, **fields)
     return "unchanged" if user is None else "created"
+
+
+def create_admin(options: argparse.Namespace) -> str:
+    """Make an account unless it is there, and an owner of a workspace if one is named."""
+    done = create_user(options)
+    return f"{done}; {commands.take_over(options.email, options.workspace)}" if options.workspace else done
 
 
 def reset_password(options: argparse.Namespace) -> str:

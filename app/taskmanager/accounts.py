@@ -37,10 +37,15 @@ def create_account(conn: Connection, *, email: str, name: str, password: str, in
 
 
 def join(conn: Connection, user_id: UUID, invited: dict[str, Any], invitation: str) -> list[Change]:
-    """Take up an invitation, and let the boards of the workspace tell of their new member."""
-    workspace_id = invited["workspace_id"]
-    workspaces.set_member(conn, workspace_id=workspace_id, user_id=user_id, role=invited["role"])
+    """Take up an invitation; return what is to be published."""
+    changes = welcome(conn, user_id, invited["workspace_id"], invited["role"])
     workspaces.use_invitation(conn, token_hash=hash_of(invitation))
+    return changes
+
+
+def welcome(conn: Connection, user_id: UUID, workspace_id: UUID, role: str) -> list[Change]:
+    """Make somebody a member, and let the boards of the workspace tell of it; return what is to be published."""
+    workspaces.set_member(conn, workspace_id=workspace_id, user_id=user_id, role=role)
     members = workspaces.list_members(conn, workspace_id=workspace_id)
     ids = boards.ids_of_workspace(conn, workspace_id=workspace_id)
     changes = [held(conn, user_id, of="board", key=board_id, action="see") for board_id in ids]

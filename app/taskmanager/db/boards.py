@@ -87,6 +87,14 @@ ADD_SEQ = "UPDATE boards SET seq = seq + %(number)s WHERE id = %(board_id)s"
 RENAME = "UPDATE boards SET name = %(name)s WHERE id = %(board_id)s"
 DELETE = "UPDATE boards SET deleted_at = now() WHERE id = %(board_id)s"
 PURGE = "DELETE FROM boards WHERE deleted_at < now() - %(days)s * interval '1 day'"
+# Every workspace has an owner.
+WITH_OWNER = """
+    SELECT DISTINCT ON (b.created_at, b.id) b.id, m.user_id
+      FROM boards b
+      JOIN workspace_members m ON m.workspace_id = b.workspace_id AND m.role = 'owner'
+     WHERE b.deleted_at IS NULL
+     ORDER BY b.created_at, b.id, m.user_id
+"""
 BOARDS_OF_WORKSPACE = "SELECT id FROM boards WHERE workspace_id = %(workspace_id)s AND deleted_at IS NULL ORDER BY id"
 
 
@@ -158,6 +166,12 @@ def delete_board(conn: Connection, *, board_id: UUID) -> None:
 def ids_of_workspace(conn: Connection, *, workspace_id: UUID) -> list[UUID]:
     """Return the boards of a workspace."""
     return [row[0] for row in conn.execute(BOARDS_OF_WORKSPACE, {"workspace_id": workspace_id})]
+
+
+def list_with_owner(conn: Connection) -> list[dict[str, Any]]:
+    """Return every board's id with the id of an owner, oldest first."""
+    with conn.cursor(row_factory=dict_row) as cur:
+        return cur.execute(WITH_OWNER).fetchall()
 
 
 def purge(conn: Connection, *, days: int) -> int:

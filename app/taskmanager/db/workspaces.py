@@ -24,6 +24,7 @@ INSERT = "INSERT INTO workspaces (name) VALUES (%(name)s) RETURNING id"
 RENAME = "UPDATE workspaces SET name = %(name)s, version = version + 1 WHERE id = %(workspace_id)s"
 # Members change one at a time, so that the last owner stays one.
 LOCK = "SELECT 1 FROM workspaces WHERE id = %(workspace_id)s FOR UPDATE"
+EXISTS = "SELECT 1 FROM workspaces WHERE id = %(workspace_id)s"
 MEMBERS = """
     SELECT u.id, u.name, u.email, m.role
       FROM workspace_members m
@@ -88,6 +89,11 @@ def create_workspace(conn: Connection, *, user_id: UUID, name: str) -> UUID:
 def rename_workspace(conn: Connection, *, workspace_id: UUID, name: str) -> None:
     """Give a workspace another name."""
     conn.execute(RENAME, {"workspace_id": workspace_id, "name": name})
+
+
+def exists(conn: Connection, *, workspace_id: UUID) -> bool:
+    """Return whether there is such a workspace."""
+    return conn.execute(EXISTS, {"workspace_id": workspace_id}).fetchone() is not None
 
 
 def list_members(conn: Connection, *, workspace_id: UUID) -> list[Row]:

@@ -117,6 +117,23 @@ def test_service_starts_at_boot(host: Host, active: str, service: str) -> None:
     assert host.service(f"taskmanager-{service}@{active}").is_enabled
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_metrics_are_shown_on_the_socket_and_not_to_browsers(host: Host, service: str) -> None:
+    ask = f"curl -s -o /dev/stderr -w '%{{http_code}}' --unix-socket /run/taskmanager/{service}.sock http://tasks.test/metrics"
+    shown = host.run(f"runuser -u www-data -- {ask}")
+    assert shown.stdout == "200"
+    assert "taskmanager_" in shown.stderr
+    assert host.check_output(f"{ask} -H 'X-Real-IP: 192.0.2.1'") == "404"
+
+
+def test_boards_go_out_and_come_back_by_the_command_line(host: Host) -> None:
+    host.check_output("taskmanager export > /root/boards.json")
+    made = host.check_output("taskmanager import --email admin@tasks.test < /root/boards.json").split()
+    assert made
+    again = host.check_output(f"taskmanager export --board {made[0]}")
+    assert again in host.check_output("cat /root/boards.json").splitlines()
+
+
 def test_first_account_keeps_its_password(host: Host) -> None:
     select = "SELECT name, password_hash FROM users WHERE email = 'admin@tasks.test'"
     query = f'runuser -u postgres -- psql -qAt taskmanager -c "{select}"'
