@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 PREFIX = "TASKMANAGER_"
 SECRETS = ("database_password", "redis_password", "secret_key")
 PLACEHOLDER = re.compile(r"change.?me|placeholder|example|^secret$|^password$", re.IGNORECASE)
+# A password goes over TLS only.
+SMTP_URL = re.compile(r"smtps?://([^@/:\s]+@)?[^@/:\s]+(:\d+)?|smtp\+plain://[^@/:\s]+(:\d+)?")
 ORIGIN = re.compile(r"https://[a-z0-9.-]+(:\d+)?|http://(localhost|127\.0\.0\.1)(:\d+)?")
 # A server, or Sentinels and the name they know the master by.
 REDIS_URLS = (
@@ -18,7 +20,17 @@ REDIS_URLS = (
 )
 KNOWN = {
     *("PUBLIC_URL", "DATABASE_DSN", "REDIS_URL", "TLS_CA_FILE", "RELEASE", "SIGN_UP", "STATIC_DIR", "LOG_LEVEL"),
-    *("WEB_WORKERS", "WEB_THREADS", "LIVE_THREADS", "RATE_LIMIT_USER", "RATE_LIMIT_ADDRESS", "CORS_ORIGINS"),
+    *(
+        "WEB_WORKERS",
+        "WEB_THREADS",
+        "LIVE_THREADS",
+        "RATE_LIMIT_USER",
+        "RATE_LIMIT_ADDRESS",
+        "CORS_ORIGINS",
+        "SMTP_URL",
+        "SMTP_PASSWORD",
+        "MAIL_FROM",
+    ),
     *(name.upper() for name in SECRETS),
 }
 
@@ -46,6 +58,9 @@ class Config:
     rate_limit_user: int = 600
     rate_limit_address: int = 1200
     cors_origins: tuple[str, ...] = ()
+    smtp_url: str = ""
+    smtp_password: str = field(default="", repr=False)
+    mail_from: str = ""
 
     @property
     def origin(self) -> str:
@@ -76,6 +91,9 @@ def load(environment: Mapping[str, str] = os.environ) -> Config:
         rate_limit_user=positive(environment, "RATE_LIMIT_USER", 600, least=0),
         rate_limit_address=positive(environment, "RATE_LIMIT_ADDRESS", 1200, least=0),
         cors_origins=origins(environment),
+        smtp_url=smtp_url(environment),
+        smtp_password=secret(environment, "smtp_password") if "@" in smtp_url(environment) else "",
+        mail_from=required(environment, "MAIL_FROM") if smtp_url(environment) else "",
         **{name: secret(environment, name) for name in SECRETS},
     )
 
@@ -136,6 +154,16 @@ def redis_url(environment: Mapping[str, str]) -> str:
         raise ConfigError(
             f"{PREFIX}REDIS_URL is {value!r}; use rediss://USER@HOST:PORT/DB, "
             "rediss+sentinel://USER@HOST:PORT,HOST:PORT/NAME/DB, the same with redis, or unix://PATH."
+        )
+    return value
+
+
+def smtp_url(environment: Mapping[str, str]) -> str:
+    """Return the URL of the server that takes e-mail; empty when none is sent."""
+    value = (environment.get(PREFIX + "SMTP_URL") or "").strip()
+    if value and not SMTP_URL.fullmatch(value):
+        raise ConfigError(
+            f"{PREFIX}SMTP_URL is {value!r}; use smtps://USER@HOST:465, smtp://USER@HOST:587 (STARTTLS), or smtp+plain://HOST:25."
         )
     return value
 

@@ -23,6 +23,7 @@ CACHE = Counter("taskmanager_cache_requests", "Boards asked of the cache.", ["re
 SOCKETS = Gauge("taskmanager_live_sockets", "Open WebSockets.", multiprocess_mode="livesum")
 EVENTS = Counter("taskmanager_live_events", "Events received from Redis for boards that somebody looks at.")
 CUT_OFF = Counter("taskmanager_live_cut_off", "Readers cut off because they did not read.")
+MAILS = Counter("taskmanager_mails", "Attempts to send an e-mail.", ["kind", "result"])
 JOBS = Counter("taskmanager_jobs", "Runs of a background job on this host.", ["job", "result"])
 JOB_AT = Gauge("taskmanager_job_last_success_timestamp_seconds", "When a job last went well.", ["job"], multiprocess_mode="max")
 

@@ -51,6 +51,9 @@ def test_missing_setting_is_named(name: str) -> None:
         ("WEB_THREADS", "many"),
         ("WEB_THREADS", "0"),
         ("RATE_LIMIT_USER", "-1"),
+        ("SMTP_URL", "mail.test"),
+        ("SMTP_URL", "smtp+plain://user@mail.test"),
+        ("SMTP_URL", "smtps://user:password@mail.test"),
         ("CORS_ORIGINS", "*"),
         ("CORS_ORIGINS", "https://other.test https://other.test/path"),
         ("RATE_LIMIT_ADDRESS", "often"),
@@ -62,6 +65,15 @@ def test_missing_setting_is_named(name: str) -> None:
 def test_malformed_setting_is_named(name: str, value: str) -> None:
     with pytest.raises(config.ConfigError, match=f"TASKMANAGER_{name}"):
         config.load({**GOOD, f"TASKMANAGER_{name}": value})
+
+
+@pytest.mark.parametrize(
+    ("url", "missing"),
+    [("smtp+plain://mail.test", "TASKMANAGER_MAIL_FROM"), ("smtps://user@mail.test", "TASKMANAGER_SMTP_PASSWORD")],
+)
+def test_mail_needs_a_sender_and_an_account_its_password(url: str, missing: str) -> None:
+    with pytest.raises(config.ConfigError, match=f"{missing} is missing"):
+        config.load({**GOOD, "TASKMANAGER_SMTP_URL": url})
 
 
 def test_misspelt_setting_is_named() -> None:

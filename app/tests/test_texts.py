@@ -11,6 +11,7 @@ PACKAGE = Path(taskmanager.__file__).parent
 CALLS = {
     "static/*.js": re.compile(r"""\bt\(\s*"((?:[^"\\]|\\.)*)\""""),
     "templates/*.html": re.compile(r"""\bt\(\s*(?:"([^"]*)"|'([^']*)')"""),
+    "mailer.py": re.compile(r"""\bt\(\s*"([^"]*)\""""),
     "looks.py": re.compile(r"""\bt\("([^"]*)\""""),
 }
 # Messages whose key is put together: t(`${priority} priority`), t(priority), t(color).

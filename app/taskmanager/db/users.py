@@ -11,6 +11,9 @@ FIND_USER = """
       FROM users
      WHERE lower(email) = lower(%(email)s)
 """
+SET_VERIFIED = "UPDATE users SET verified_at = coalesce(verified_at, now()) WHERE id = %(user_id)s"
+SET_REMINDERS = "UPDATE users SET reminders = %(wanted)s WHERE id = %(user_id)s"
+MAIL_STATE = "SELECT verified_at IS NOT NULL AS verified, reminders FROM users WHERE id = %(user_id)s"
 GET_USER = "SELECT id, email, name, password_hash FROM users WHERE id = %(user_id)s"
 SET_PASSWORD = "UPDATE users SET password_hash = %(password_hash)s WHERE id = %(user_id)s"  # noqa: S105 - a statement
 STATS = """
@@ -61,6 +64,22 @@ def create_user(conn: Connection, *, email: str, name: str, password_hash: str) 
 def set_password(conn: Connection, *, user_id: UUID, password_hash: str) -> None:
     """Store another password."""
     conn.execute(SET_PASSWORD, {"user_id": user_id, "password_hash": password_hash})
+
+
+def set_verified(conn: Connection, *, user_id: UUID) -> None:
+    """Remember that the address is the person's own."""
+    conn.execute(SET_VERIFIED, {"user_id": user_id})
+
+
+def set_reminders(conn: Connection, *, user_id: UUID, wanted: bool) -> None:
+    """Send a person reminders, or none."""
+    conn.execute(SET_REMINDERS, {"user_id": user_id, "wanted": wanted})
+
+
+def mail_state(conn: Connection, *, user_id: UUID) -> dict[str, bool]:
+    """Return whether the address is confirmed, and reminders are wanted."""
+    with conn.cursor(row_factory=dict_row) as cur:
+        return cur.execute(MAIL_STATE, {"user_id": user_id}).fetchone() or {"verified": False, "reminders": False}
 
 
 def count_all(conn: Connection) -> dict[str, int]:

@@ -10,6 +10,7 @@ from taskmanager.views import (
     document,
     exchange,
     logins,
+    mail,
     pages,
     probes,
     tasks,
@@ -28,6 +29,7 @@ def install(app: Flask) -> None:
         pages.blueprint,
         around.blueprint,
         accounts.blueprint,
+        mail.blueprint,
         probes.blueprint,
         *(api.blueprint for api in APIS),
     ):

@@ -5,7 +5,7 @@ from flask import redirect as flask_redirect
 
 from taskmanager import passwords, services, sessions, throttle
 from taskmanager.accounts import create_account, hash_of
-from taskmanager.db import users, workspaces
+from taskmanager.db import mails, users, workspaces
 from taskmanager.errors import AppError
 from taskmanager.request_log import client_address
 from taskmanager.rules import accounts as rules
@@ -55,7 +55,13 @@ def show(
     token = (session or sessions.start(response)).csrf_token
     response.set_data(
         render_template(
-            template, user=None, csrf_token=token, form=fields or {}, errors=errors or {}, sign_up_open=sign_up_open()
+            template,
+            user=None,
+            csrf_token=token,
+            form=fields or {},
+            errors=errors or {},
+            sign_up_open=sign_up_open(),
+            mail_enabled=bool(services.current().config.smtp_url),
         )
     )
     return response
@@ -106,6 +112,8 @@ def sign_up() -> Response:
     throttle.count_attempt(client_address(), "sign-up")
     with services.current().pool.connection() as conn:
         user = create_account(conn, **fields, invitation=invitation)
+        if user is not None and services.current().config.smtp_url:
+            mails.queue(conn, user_id=user.id, kind="confirm")
     if user is None:
         return show("sign_up.html", fields, {"email": "There is an account with this address already; sign in instead."}, 409)
     response = redirect("/board")

@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template
 from werkzeug.wrappers import Response
 
 from taskmanager import services, sessions
-from taskmanager.db import boards, tokens, workspaces
+from taskmanager.db import boards, tokens, users, workspaces
 from taskmanager.errors import NotFound
 from taskmanager.views.pages import of_session
 
@@ -53,5 +53,6 @@ def account() -> Response | str:
         return redirect("/sign-in")
     with services.current().pool.connection() as conn:
         rows = tokens.list_tokens(conn, user_id=session.user_id)
+        mail = users.mail_state(conn, user_id=session.user_id) if services.current().config.smtp_url else None
     listed = sessions.list_sessions(session.user_id, session)
-    return render_template("account.html", sessions=listed, tokens=rows, **of_session(session))
+    return render_template("account.html", sessions=listed, tokens=rows, mail=mail, **of_session(session))

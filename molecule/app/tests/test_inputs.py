@@ -22,6 +22,7 @@ REFUSED = [
     "a password in the address: app_database_dsn or app_redis_url of debian13 is malformed; write",
     "no account in the address: app_database_dsn or app_redis_url of debian13 is malformed; write",
     "a weak first account: app_first_user of debian13 needs an e-mail address, a name and a password of at least 10 characters",
+    'e-mail from nobody: app_smtp_url of debian13 is "smtps://relay@mail.test"; write smtps://USER@HOST:465',
     'another site with a path: app_cors_origins of debian13 has "https://other.test/"; write https://NAME or https://NAME:PORT',
     'no bundle: app_bundle of debian13 is ""; give the path of a bundle that bin/bundle printed.',
     'a bundle that is something else: app_bundle of debian13 is "/etc/passwd"; give the path of a bundle',
