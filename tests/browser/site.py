@@ -137,6 +137,8 @@ def environment_for(url: str, dsn: str, redis_url: str, folder: Path) -> dict[st
     settings |= {"DATABASE_PASSWORD": "not-asked-for", "REDIS_PASSWORD": "not-asked-for", "SECRET_KEY": "k" * 32}
     # All browsers of the stories have one address, and ask faster than people.
     settings |= {"RATE_LIMIT_USER": "0", "RATE_LIMIT_ADDRESS": "0"}
+    # Pages that need e-mail are there; nobody takes it.
+    settings |= {"SMTP_URL": "smtp+plain://127.0.0.1:1", "MAIL_FROM": "tasks@taskmanager.test"}
     static_first = os.environ | {"PYTHONPATH": str(ROOT / "app")}
     return static_first | {f"TASKMANAGER_{name}": value for name, value in settings.items()}
 

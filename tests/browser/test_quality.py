@@ -100,7 +100,7 @@ def test_phone_has_no_violation(visit: Visit, scheme: str) -> None:
 def test_pages_of_strangers_have_no_violation(app: Site, browser: Browser, scheme: str) -> None:
     context = browser.new_context(ignore_https_errors=True, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
-    for path in ("sign-in", "sign-up", "no-such-page"):
+    for path in ("sign-in", "sign-up", "forgot", "reset?token=old", "confirm?token=old", "no-such-page"):
         page.goto(f"{app.url}/{path}")
         check(page, path, scheme)
     context.close()
