@@ -35,6 +35,6 @@ def play(host: Host, state: Path, pytestconfig: pytest.Config) -> Play:
             str(playbook),
             *arguments,
         ]
-        return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, cwd=PROJECT, env=environment)
+        return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False, cwd=PROJECT, env=environment)
 
     return run

@@ -2,13 +2,15 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from testinfra.host import Host
 
 TRIO = ("db1", "db2", "db3")
+WAL = "/var/lib/postgresql/17/main/pg_wal"
 
 
 def until(condition: Callable[[], Any], seconds: float = 120) -> Any:  # noqa: ANN401 - whatever the condition found
@@ -18,6 +20,20 @@ def until(condition: Callable[[], Any], seconds: float = 120) -> Any:  # noqa: A
         assert time.monotonic() < deadline, "the condition did not come true"
         time.sleep(0.5)
     return found
+
+
+@contextmanager
+def small_disk(host: Host) -> Iterator[None]:
+    """Let a server keep its write-ahead log on a disk of its own that is small, and take it back afterwards."""
+    size = f"$(($(du -sm {WAL}-kept | cut -f 1) + 40))M"
+    host.check_output(f"systemctl stop patroni && mv {WAL} {WAL}-kept && mkdir -m 700 {WAL}")
+    host.check_output(f"mount -t tmpfs -o size={size},mode=700 none {WAL} && cp -a {WAL}-kept/. {WAL} && chown postgres: {WAL}")
+    host.check_output("systemctl start patroni")
+    try:
+        yield
+    finally:
+        host.check_output(f"systemctl stop patroni && rm -rf {WAL}-kept {WAL}/filler && cp -a {WAL} {WAL}-kept && umount {WAL}")
+        host.check_output(f"rmdir {WAL} && mv {WAL}-kept {WAL} && systemctl start patroni")
 
 
 class Trio:

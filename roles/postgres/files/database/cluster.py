@@ -3,8 +3,10 @@
 import base64
 import json
 import ssl
+import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,20 @@ import yaml
 
 ETC = Path("/etc/patroni")
 Row = dict[str, Any]
+
+
+class Refused(Exception):
+    """What was asked for cannot be done; the message says why and what to do."""
+
+
+def wait_for(seconds: float, done: Callable[[], Any], sentence: str) -> Any:  # noqa: ANN401 - whatever `done` found
+    """Call `done` until it returns something true, and return it."""
+    deadline = time.monotonic() + seconds
+    while not (found := done()):
+        if time.monotonic() > deadline:
+            raise Refused(sentence)
+        time.sleep(0.5)
+    return found
 
 
 class Cluster:
@@ -138,6 +154,11 @@ def problems(state: Row) -> list[str]:
         f"{row['name']} is {row['state']}; look there at: journalctl -u patroni."
         for row in state["members"]
         if row["state"] not in {"running", "streaming"}
+    ]
+    found += [
+        f"{row['name']} runs but does not follow {state['leader']}; look there at: journalctl -u patroni."
+        for row in state["members"]
+        if state["leader"] and row["role"] == "replica" and row["state"] == "running"
     ]
     if state["leader"] and state["strict"] and not confirming(state):
         found.append(f"No replica confirms the writes of {state['leader']}: they wait until one is back.")

@@ -4,31 +4,12 @@
 import argparse
 import json
 import os
-import subprocess
 import sys
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
 
-from cluster import Cluster, Row, page
-
-RELOADED = Path("/run/patroni/reloaded")
-
-
-class Refused(Exception):
-    """What was asked for cannot be done; the message says why and what to do."""
-
-
-def wait_for(seconds: float, done: Callable[[], Any], sentence: str) -> Any:  # noqa: ANN401 - whatever `done` found
-    """Call `done` until it returns something true, and return it."""
-    deadline = time.monotonic() + seconds
-    while not (found := done()):
-        if time.monotonic() > deadline:
-            raise Refused(sentence)
-        time.sleep(0.5)
-    return found
+from cluster import Cluster, Refused, Row, page, wait_for
+from settings import configure, settle
 
 
 def wait_until_in_place(cluster: Cluster, name: str, seconds: float = 180) -> None:
@@ -55,54 +36,6 @@ def leader_of(cluster: Cluster) -> str:
     return name
 
 
-def sql(statement: str) -> str:
-    """Ask the server of this host as its superuser."""
-    command = ["runuser", "-u", "postgres", "--", "psql", "-XAtqc", statement]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd="/").stdout.strip()
-
-
-def settle(cluster: Cluster, _: argparse.Namespace) -> str:
-    """Wait until this host has taken up its files and the settings in etcd; say whether it must restart for some of them."""
-    shared = cluster.dynamic()["postgresql"]["parameters"]
-    numbers = {name: value for name, value in shared.items() if isinstance(value, int) and not isinstance(value, bool)}
-    listed = ", ".join(f"('{name}', '{value}')" for name, value in numbers.items())
-    differing = f"SELECT count(*) FROM (VALUES {listed}) AS v(name, value) WHERE current_setting(name) <> value"  # noqa: S608
-    written = Path(cluster.patroni["postgresql"]["data_dir"]) / "postgresql.conf"
-
-    def taken_up() -> bool:
-        loaded = float(sql("SELECT extract(epoch FROM pg_conf_load_time())") or 0)
-        text = written.read_text()
-        return (not RELOADED.exists() or loaded >= RELOADED.stat().st_mtime) and all(
-            f"{name} = '{value}'" in text for name, value in numbers.items()
-        )
-
-    wait_for(60, taken_up, f"{cluster.self} has not taken up its settings after 60 s; look at: journalctl -u patroni -n 50.")
-    pending = sql(f"SELECT ({differing}) + (SELECT count(*) FROM pg_settings WHERE pending_restart)")  # noqa: S608
-    return "settled" if pending == "0" else "restart needed"
-
-
-def configure(cluster: Cluster, _: argparse.Namespace) -> str:
-    """Bring the settings that lie in etcd to those on standard input; what Patroni keeps there for itself stays."""
-    wanted: Row = json.load(sys.stdin)
-    status, current = cluster.rest(cluster.self, "/config")
-    if status != 200:
-        raise Refused(f"Patroni on {cluster.self} does not give its settings ({status} {current}); is etcd healthy?")
-    stale = current.get("postgresql", {}).get("parameters", {}).keys() - wanted["postgresql"]["parameters"].keys()
-    if merged(current, wanted) == current and not stale:
-        return "unchanged"
-    change = merged(wanted, {"postgresql": {"parameters": dict.fromkeys(stale)}})
-    status, said = cluster.rest(cluster.self, "/config", "PATCH", change)
-    if status != 200:
-        raise Refused(f"Patroni on {cluster.self} does not take the settings: {said}")
-    return "changed"
-
-
-def merged(old: Row, new: Row) -> Row:
-    """Return the old settings with the new ones in their place, at every depth."""
-    both = {key: merged(old[key], new[key]) for key in old.keys() & new.keys() if isinstance(old[key], dict) and new[key]}
-    return old | new | both
-
-
 def restart(cluster: Cluster, options: argparse.Namespace) -> str:
     """Restart members one after the other: replicas first, then the leader, once it has handed over if somebody can lead."""
     leader = leader_of(cluster)
@@ -111,13 +44,34 @@ def restart(cluster: Cluster, options: argparse.Namespace) -> str:
         restart_one(cluster, name)
         done.append(name)
     if leader in options.names:
-        if best := next(iter(candidates(cluster.look())), None):
+        if best := best_candidate(cluster):
             move(cluster, leader, best)
             done.append(f"handed over to {best}")
         # A former leader has restarted already, to follow the new one; restarting it again costs nothing and is sure.
         restart_one(cluster, leader)
         done.append(leader)
+        done += restart_again(cluster)
     return "restarted: " + ", ".join(done)
+
+
+def best_candidate(cluster: Cluster) -> str | None:
+    """Return who should take over; a replica that has just restarted is given a moment to follow in step."""
+    if len(cluster.addresses) == 1:
+        return None
+    try:
+        found: list[str] = wait_for(15, lambda: candidates(cluster.look()), "")
+    except Refused:
+        return None
+    return found[0]
+
+
+def restart_again(cluster: Cluster) -> list[str]:
+    """Restart those that still wait to: a replica keeps a limit that was lowered until its leader runs with the lower one."""
+    leader = leader_of(cluster)
+    waiting = [name for name in cluster.addresses if cluster.member(name)["pending_restart"]]
+    for name in sorted(waiting, key=lambda name: name != leader):
+        restart_one(cluster, name)
+    return [f"{name} once more" for name in sorted(waiting, key=lambda name: name != leader)]
 
 
 def restart_one(cluster: Cluster, name: str) -> None:

@@ -1,0 +1,76 @@
+"""What taskmanager-database sends to etcd and what it calls a problem, with a Patroni that only keeps what it is sent."""
+
+import argparse
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "roles" / "postgres" / "files" / "database"))
+
+import cluster
+import settings
+
+LIMITS = {"max_connections": 40, "max_wal_senders": 10}
+
+
+class FakeCluster:
+    """Keeps what it is sent, as Patroni merges it."""
+
+    self = "db1"
+
+    def __init__(self, kept: dict[str, Any]) -> None:
+        self.kept = kept
+        self.sent: list[dict[str, Any]] = []
+
+    def rest(self, _name: str, _path: str, _method: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Take a change, or give what is kept."""
+        if body != {"taskmanager": None}:
+            self.sent.append(body)
+        return 200, self.kept
+
+
+@pytest.mark.parametrize(
+    ("kept", "sent"),
+    [
+        ({"ttl": 20, "postgresql": {"parameters": {**LIMITS, "max_connections": 44}}}, {**LIMITS}),
+        ({"ttl": 20, "postgresql": {"parameters": {**LIMITS, "gone": 1}}}, {**LIMITS, "gone": None}),
+    ],
+)
+def test_a_changed_limit_and_one_that_is_gone_are_sent(
+    kept: dict[str, Any], sent: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patroni: Any = FakeCluster(kept)
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps({"ttl": 20, "postgresql": {"parameters": LIMITS}})))
+    assert settings.configure(patroni, argparse.Namespace()) == "changed"
+    assert [body["postgresql"]["parameters"] for body in patroni.sent] == [sent]
+
+
+def test_the_same_settings_are_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = {"ttl": 20, "postgresql": {"parameters": LIMITS}}
+    patroni: Any = FakeCluster({**wanted, "pause": False})
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(wanted)))
+    assert settings.configure(patroni, argparse.Namespace()) == "unchanged"
+    assert patroni.sent == []
+
+
+def member(name: str, role: str, state: str) -> dict[str, Any]:
+    """Return what a member says of itself."""
+    return {"name": name, "role": role, "state": state, "sync": "quorum" if role == "replica" else None, "pending_restart": False}
+
+
+@pytest.mark.parametrize(
+    ("state", "found"),
+    [
+        ("streaming", []),
+        ("running", ["db2 runs but does not follow db1; look there at: journalctl -u patroni."]),
+        ("unreachable", ["db2 is unreachable; look there at: journalctl -u patroni."]),
+    ],
+)
+def test_a_replica_that_does_not_stream_is_a_problem(state: str, found: list[str]) -> None:
+    rows = [member("db1", "leader", "running"), member("db2", "replica", state), member("db3", "replica", "streaming")]
+    seen = {"leader": "db1", "strict": True, "etcd": [{"address": "192.0.2.1", "healthy": True}], "members": rows}
+    assert cluster.problems(seen) == found
