@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How long Redis takes no writes, and what is lost, when its master moves or dies: bin/prove redis_failover [ROUNDS].
+"""How long Redis takes no writes, and what is lost, when its master moves or dies: bin/prove redis-failover [ROUNDS].
 
 It runs on the three members of molecule/redis, makes them when they are not there, and leaves them (molecule destroy -s redis).
 The client is the app's own; it writes a hundred times a second and writes down every answer.

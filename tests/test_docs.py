@@ -16,7 +16,7 @@ LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 def words_known_to(script: str) -> set[str]:
     """Return the words a command in bin/ takes, as its head comment says."""
     head = (PROJECT / script).read_text().split("set -euo")[0]
-    return set(re.findall(r"[a-z0-9]+", head)) | {path.name for path in PROJECT.glob("molecule/*")}
+    return set(re.findall(r"[a-z0-9][a-z0-9_-]*", head)) | {path.name for path in PROJECT.glob("molecule/*")}
 
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith("bin/")])
