@@ -1,6 +1,8 @@
 """What the three members survive together, with a client that is the app's own and writes down every answer it gets."""
 
 import contextlib
+import hashlib
+import itertools
 import json
 import subprocess
 import time
@@ -18,6 +20,8 @@ testinfra_hosts = ["ansible://one"]
 PROJECT = Path(__file__).parents[3]
 NETWORK = "taskmanager-test-redis"
 SHOP = "Uphill-Gardens-41"
+SHARED = "molecule-between-the-members"
+SHARED_LATER = "molecule-later-between-the-members"
 MEMBERS = {"one": "10.89.122.11", "two": "10.89.122.12", "three": "10.89.122.13"}
 PROGRAM = "/usr/local/lib/taskmanager/redis-cluster"
 Talk = Callable[..., list[str]]
@@ -171,3 +175,28 @@ def test_stranger_with_the_name_of_the_cluster_is_refused(on: OnMember, play: Pl
     assert f"{MEMBERS['three']}, {MEMBERS['two']}" in said or f"{MEMBERS['two']}, {MEMBERS['three']}" in said
     assert "takes part in the cluster taskmanager but is not in redis_members" in said
     assert "changed=0" in said
+
+
+def test_changed_secret_reaches_all_members_under_writes_and_the_old_one_is_refused(
+    client: "redis.Redis", on: OnMember, play: Play, talk: Talk
+) -> None:
+    before = state_of(on("one"))["master"]
+    change = ("-l", "cluster,localhost", "--tags", "redis", "-e", f"redis_secret={SHARED_LATER}")
+    with Ledger(client) as ledger:
+        answer = play(*change)
+        ledger.more()
+    assert answer.returncode == 0, answer.stdout
+    assert ledger.lost() == []
+    assert state_of(on("one"))["master"] == before
+    for name, port in itertools.product(MEMBERS, (6379, 26379)):
+        assert talk("operator", made_from(SHARED), ("PING",), at=name, port=port)[0].startswith("-WRONGPASS")
+        assert talk("operator", made_from(SHARED_LATER), ("PING",), at=name, port=port) == ["OK", "PONG"]
+    answer = play(*change)
+    assert answer.stdout.count("changed=0") == 3, answer.stdout
+    alone = play("-l", "one,localhost", "--tags", "redis")
+    assert "redis_secret of one is another one than before" in " ".join(alone.stdout.split())
+
+
+def made_from(secret: str) -> str:
+    """Return the password that the role makes of the secret for its own program."""
+    return hashlib.sha256(f"{secret} operator".encode()).hexdigest()
