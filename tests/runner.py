@@ -62,7 +62,7 @@ def steps_of(part: str, names: Sequence[str]) -> list[Step]:
 def lint_steps() -> list[Step]:
     """Return the linters; each reads its settings from the project."""
     scripts = [str(path) for path in files_with_shebang()]
-    python = ["app/taskmanager", "app/tests", "tests", "molecule", "roles"]
+    python = ["app/taskmanager", "app/tests", "bench", "tests", "molecule", "roles"]
     return [
         Step("lint", "ruff", ["ruff", "check", *python]),
         Step("lint", "ruff-format", ["ruff", "format", "--check", *python]),
