@@ -47,13 +47,6 @@ BREAKAGES = (
         "test_wrong_password_is_refused",
     ),
     Breakage("postgres", "tasks/service.yml", "enabled: true", "enabled: false", "test_server_starts_at_boot"),
-    Breakage(
-        "redis",
-        "templates/users.acl.j2",
-        "user default off resetpass",
-        "user default on nopass",
-        "test_nothing_is_answered_before_the_password",
-    ),
     Breakage("redis", "tasks/configure.yml", 'mode: "0600"', 'mode: "0644"', "test_what_the_host_knows_is_for_root_only"),
     Breakage("app", "tasks/configure.yml", 'mode: "0600"', 'mode: "0644"', "test_secrets_are_roots_alone"),
     Breakage("app", "tasks/service.yml", "enabled: true", "enabled: false", "test_service_starts_at_boot"),
