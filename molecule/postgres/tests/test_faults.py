@@ -11,6 +11,7 @@ from tests.ledger import TRIO, WAL, Ledger, Trio, small_disk, until
 testinfra_hosts = ["ansible://db1"]
 
 CONTAINER = "taskmanager-test-postgres-"
+ADDRESSES = {"db1": "10.89.121.11", "db2": "10.89.121.12", "db3": "10.89.121.13"}
 Play = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -69,6 +70,26 @@ def test_dead_leader_is_replaced_and_comes_back_as_a_replica(trio: Trio, ledger:
     until(lambda: trio.answers(leader))
     assert trio.leader() == new
     assert trio.ask_all("SELECT pg_is_in_recovery()") == {name: "f" if name == new else "t" for name in TRIO}
+
+
+def test_leader_that_is_cut_off_confirms_nothing_and_comes_back_as_a_replica(trio: Trio, ledger: Ledger) -> None:
+    leader = trio.leader()
+    others = [name for name in TRIO if name != leader]
+    podman("network", "disconnect", "taskmanager-test-postgres", CONTAINER + leader)
+    try:
+        # On the host itself nothing seems wrong yet; the write must wait for a replica all the same.
+        insert = ["timeout", "5", "runuser", "-u", "postgres", "--", "psql", "-XAtqc", "INSERT INTO ledger VALUES (-1)", "orders"]
+        command = ["podman", "--runtime", "runc", "exec", CONTAINER + leader, *insert]
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        new = until(lambda: (name := trio.status(others[0])["leader"]) in others and name)
+        ledger.more()
+    finally:
+        podman("network", "connect", "--ip", ADDRESSES[leader], "taskmanager-test-postgres", CONTAINER + leader)
+    assert answer.returncode != 0 or "replicated" in answer.stderr, answer.stdout
+    until(lambda: trio.answers(leader))
+    assert trio.leader() == new
+    assert trio.ask_all("SELECT pg_is_in_recovery()") == {name: "f" if name == new else "t" for name in TRIO}
+    assert [-1 in numbers(host) for host in trio.hosts.values()] == [False] * 3
 
 
 def test_dead_replica_does_not_stop_the_writes(trio: Trio, ledger: Ledger) -> None:
