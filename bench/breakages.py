@@ -100,7 +100,9 @@ def molecule(word: str, role: str, log: Path, tests: str = "") -> str:
     with log.open("a") as file:
         file.write(answer.stdout)
     if word not in {"verify", "destroy"} and answer.returncode != 0:
-        raise RuntimeError(f"molecule {word} -s {role} failed before any test could; read {log.relative_to(PROJECT)}.")
+        raise RuntimeError(
+            f"molecule {word} -s {role} failed before any test; read {log.relative_to(PROJECT)} and choose a smaller mistake."
+        )
     return answer.stdout
 
 
@@ -132,7 +134,10 @@ def main(roles: list[str]) -> int:
     print(f"{'role':<10} {'file':<28} {'instead of':<32} {'it says':<34} result")
     for role in roles or known:
         start = time.monotonic()
-        silent = unnoticed(role)
+        try:
+            silent = unnoticed(role)
+        except (RuntimeError, ValueError) as error:
+            sys.exit(f"bin/prove breakages: {error}")
         missed += silent
         for breakage in (breakage for breakage in BREAKAGES if breakage.role == role):
             result = "NOT NOTICED by" if breakage in silent else "noticed by"

@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "roles" / "postgres" / "files" / "database"))
 
 import cluster
+import commands
 import settings
 
 LIMITS = {"max_connections": 40, "max_wal_senders": 10}
@@ -74,3 +75,32 @@ def test_a_replica_that_does_not_stream_is_a_problem(state: str, found: list[str
     rows = [member("db1", "leader", "running"), member("db2", "replica", state), member("db3", "replica", "streaming")]
     seen = {"leader": "db1", "strict": True, "etcd": [{"address": "192.0.2.1", "healthy": True}], "members": rows}
     assert cluster.problems(seen) == found
+
+
+class HesitantCluster:
+    """Three members of which db2 must restart twice: the first time it has not heard of its leader's limit yet."""
+
+    name = "ledger"
+    addresses = ("db1", "db2", "db3")
+
+    def __init__(self) -> None:
+        self.left = {"db1": 0, "db2": 2, "db3": 1}
+        self.restarted: list[str] = []
+
+    def rest(self, name: str, path: str, *_: object) -> tuple[int, str]:
+        """Restart one member."""
+        assert path == "/restart"
+        self.left[name] -= 1
+        self.restarted.append(name)
+        return 200, ""
+
+    def member(self, name: str) -> dict[str, Any]:
+        """Tell how a member is."""
+        role, state = ("leader", "running") if name == "db1" else ("replica", "streaming")
+        return {"name": name, "role": role, "state": state, "leaderless": False, "pending_restart": self.left[name] > 0}
+
+
+def test_replica_that_has_not_heard_of_its_leaders_limit_is_restarted_once_more() -> None:
+    hesitant: Any = HesitantCluster()
+    assert commands.restart_again(hesitant) == ["db2 once more", "db3 once more", "db2 once more"]
+    assert hesitant.restarted == ["db2", "db3", "db2"]

@@ -61,6 +61,7 @@ def test_dragged_card_stays_after_a_reload_and_undo_brings_it_back(anna: Person)
     # The page shows the change before the server has it; a reload must not come in between.
     with anna.page.expect_response(re.compile("/move$")):
         anna.page.get_by_role("button", name="Undo").click()
+        expect(anna.column("Backlog").locator(".card")).to_have_count(2)
     anna.page.reload()
     expect(anna.column("Backlog").locator(".card-title")).to_have_text(["First", "Second"])
 

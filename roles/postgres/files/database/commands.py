@@ -72,11 +72,11 @@ def restart_again(cluster: Cluster) -> list[str]:
     for _ in range(3):
         leader = leader_of(cluster)
         waiting = [name for name in cluster.addresses if cluster.member(name)["pending_restart"]]
+        if not waiting:
+            break
         for name in sorted(waiting, key=lambda name: name != leader):
             restart_one(cluster, name)
             done.append(f"{name} once more")
-        if not waiting:
-            break
     return done
 
 
