@@ -38,6 +38,13 @@ BREAKAGES = (
     Breakage("base", "tasks/accounts.yml", 'mode: "0440"', 'mode: "0444"', "test_sudoers_file_is_read_by_root_only"),
     Breakage("base", "tasks/service.yml", "enabled: true", "enabled: false", "test_clock_service_runs_now_and_at_boot"),
     Breakage("pki", "tasks/certificate.yml", 'mode: "0640"', 'mode: "0644"', "test_key_is_read_by_root_and_the_tls_group_only"),
+    Breakage(
+        "firewall",
+        "templates/rules.nft.j2",
+        'priority filter; policy drop;\n    iif "lo"',
+        'priority filter; policy accept;\n    iif "lo"',
+        "test_exactly_the_flows_are_open",
+    ),
     Breakage("etcd", "tasks/configure.yml", 'mode: "0600"', 'mode: "0644"', "test_root_password_is_for_root_alone"),
     Breakage(
         "postgres",
