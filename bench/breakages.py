@@ -37,6 +37,13 @@ class Breakage:
 BREAKAGES = (
     Breakage("base", "tasks/accounts.yml", 'mode: "0440"', 'mode: "0444"', "test_sudoers_file_is_read_by_root_only"),
     Breakage("base", "tasks/service.yml", "enabled: true", "enabled: false", "test_clock_service_runs_now_and_at_boot"),
+    Breakage(
+        "base",
+        "templates/sshd.conf.j2",
+        "Ciphers chacha20-poly1305@openssh.com,",
+        "Ciphers aes128-ctr,chacha20-poly1305@openssh.com,",
+        "test_old_algorithms_are_refused",
+    ),
     Breakage("pki", "tasks/certificate.yml", 'mode: "0640"', 'mode: "0644"', "test_key_is_read_by_root_and_the_tls_group_only"),
     Breakage(
         "firewall",
