@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from flask import Flask
 
-from tests.people import Person, SignUp
+from tests.people import Person
 
 BASE = "https://taskmanager.test"
 
@@ -79,44 +79,6 @@ def test_page_of_the_document_is_readable_without_signing_in(app: Flask) -> None
     page = app.test_client().get("/api/v1/docs", base_url=BASE)
     assert page.status_code == 200
     assert "/api/v1/tasks/{task_id}/move" in page.text
-
-
-def test_viewer_may_write_nothing_and_stranger_see_nothing(app: Flask, anna: Person, sign_up: SignUp) -> None:
-    document = app.test_client().get("/api/v1/openapi.json", base_url=BASE).json
-    assert document
-    task = anna.add("x")
-    path = f"/api/v1/tasks/{task['id']}"
-    board = anna.board()
-    ids = {"task_id": task["id"], "board_id": board["id"], "workspace_id": board["workspace_id"]}
-    ids["column_id"] = anna.columns()["Ready"]
-    ids["label_id"] = anna.send("POST", f"/api/v1/boards/{board['id']}/labels", {"name": "l", "color": "red"}).json["id"]  # type: ignore[index]
-    ids["item_id"] = anna.send("POST", f"{path}/checklist", {"title": "i"}).json["id"]  # type: ignore[index]
-    ids["comment_id"] = anna.send("POST", f"{path}/comments", {"body": "c"}).json["id"]  # type: ignore[index]
-    ids["member_id"] = anna.get("/api/v1/me").json["id"]  # type: ignore[index]
-    eve, bob = sign_up("eve"), sign_up("bob")
-    anna.send("POST", f"/api/v1/workspaces/{board['workspace_id']}/members", {"email": "eve@taskmanager.test", "role": "viewer"})
-    bodies = {"name": "n", "color": "red", "title": "t", "body": "b", "email": "x@y.test", "role": "member"}
-    before = anna.board()
-    tried = 0
-    for pattern, methods in document["paths"].items():
-        parts = set(re.findall(r"{(\w+)}", pattern))
-        if not parts or not parts <= ids.keys():
-            continue
-        for method, operation in methods.items():
-            content = operation.get("requestBody", {}).get("content", {})
-            required: list[str] = next((entry["schema"].get("required", []) for entry in content.values()), [])
-            body = {name: bodies[name] for name in required} if content else None
-            url = pattern.format(**ids)
-            stranger = bob.send(method.upper(), url, body, If_Match="*")
-            assert stranger.status_code in {404, 411}, (method, url, stranger.text)
-            viewer = eve.send(method.upper(), url, body, If_Match="*")
-            wanted = {200} if method == "get" else {403, 411}
-            assert viewer.status_code in wanted, (method, url, viewer.text)
-            tried += 1
-    assert tried >= 25
-    answer = eve.client.post(f"{path}/attachments", data=b"x", base_url=BASE, headers={"X-CSRF-Token": eve.csrf_token})
-    assert answer.status_code == 403
-    assert anna.board() == before
 
 
 def test_token_reads_or_writes_until_it_is_revoked(app: Flask, anna: Person, conn: psycopg.Connection) -> None:

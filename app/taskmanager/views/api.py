@@ -48,6 +48,8 @@ class Route:
     answer: str
     versioned: bool
     public: bool = False
+    raw: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ("application/json",)
 
 
 @dataclass
@@ -72,14 +74,17 @@ class Api:
         answer: str = "",
         versioned: bool = False,
         public: bool = False,
+        raw: tuple[str, ...] = (),
+        gives: tuple[str, ...] = ("application/json",),
     ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
         """Serve an operation.
 
-        `answer` names the schema of what it returns, `versioned` says that it looks at If-Match, `public` that anybody may ask.
+        `answer` names the schema of what it returns, `versioned` says that it looks at If-Match, `public` that anybody may ask,
+        `raw` names the types of a body that the view reads itself, `gives` the types of the answer.
         """
 
         def register(view: Callable[..., Response]) -> Callable[..., Response]:
-            made = Route(method, path, view, body, required, query or {}, status, answer, versioned, public)
+            made = Route(method, path, view, body, required, query or {}, status, answer, versioned, public, raw, gives)
             self.routes.append(made)
 
             @functools.wraps(view)

@@ -98,7 +98,14 @@ def list_attachments(asked: Asked, task_id: UUID) -> Response:
         return answer({"attachments": attachments.list_attachments(conn, task_id=task_id)})
 
 
-@api.route("POST", "/tasks/<uuid:task_id>/attachments", query={"name": text(500)}, status=201, answer="Attachment")
+@api.route(
+    "POST",
+    "/tasks/<uuid:task_id>/attachments",
+    query={"name": text(500)},
+    status=201,
+    answer="Attachment",
+    raw=("application/octet-stream", "multipart/form-data"),
+)
 def add_attachment(asked: Asked, task_id: UUID) -> Response:
     """Attach a file of at most 10,485,760 bytes: a form with the part `file`, or the bytes themselves with ?name=."""
     if request.content_length is None:
@@ -147,7 +154,7 @@ def read_whole(stream: object, size: int) -> bytes:
     return b"".join(parts)
 
 
-@api.route("GET", "/attachments/<uuid:attachment_id>", answer="File")
+@api.route("GET", "/attachments/<uuid:attachment_id>", answer="File", gives=("*/*",))
 def get_attachment(asked: Asked, attachment_id: UUID) -> Response:
     """Read a file, whole or a range of it."""
     with services.current().pool.connection() as conn:

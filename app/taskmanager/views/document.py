@@ -21,11 +21,21 @@ WORDS = {
     "403": "Not allowed",
     "404": "Not there, or not yours to see",
     "409": "Not possible as things stand",
+    "411": "Content-Length is missing",
     "412": "Changed meanwhile; the body has the version",
-    "415": "Not JSON",
+    "413": "Too large",
+    "415": "A body of another type",
+    "416": "No such range",
     "422": "Invalid values, by name",
     "428": "If-Match is missing",
     "429": "Too many requests",
+}
+FILE = {"type": "string", "contentMediaType": "application/octet-stream"}
+RAW: dict[str, dict[str, Any]] = {
+    "application/json": {"$ref": "#/components/schemas/Export"},
+    "text/csv": {"type": "string"},
+    "application/octet-stream": FILE,
+    "multipart/form-data": {"type": "object", "properties": {"file": FILE}, "required": ["file"]},
 }
 SIGNED_IN = (
     "A personal access token (POST /api/v1/tokens), or the access token of a program that signed in (POST /api/v1/auth/login)."
@@ -64,6 +74,8 @@ def operation(route: Route, tag: str) -> dict[str, Any]:
         schema = schema_of(route.body, route.required)
         kind = "application/merge-patch+json" if route.method == "PATCH" else "application/json"
         described["requestBody"] = {"required": True, "content": {kind: {"schema": schema}}}
+    if route.raw:
+        described["requestBody"] = {"required": True, "content": {kind: {"schema": RAW[kind]} for kind in route.raw}}
     return described
 
 
@@ -83,11 +95,16 @@ def responses(route: Route) -> dict[str, Any]:
     """Return the answers an operation may give."""
     good: dict[str, Any] = {"description": "Done"}
     if route.answer:
-        good["content"] = {"application/json": {"schema": {"$ref": f"#/components/schemas/{route.answer}"}}}
+        schema = {"$ref": f"#/components/schemas/{route.answer}"}
+        good["content"] = {kind: {"schema": schema if kind == "application/json" else FILE} for kind in route.gives}
     codes = ["400", "401", "403", "404", "429"]
     codes += ["409", "412", "422", "428"] if route.method != "GET" else []
-    codes += ["415"] if route.body is not None else []
-    return {str(route.status): good} | {code: {"description": WORDS[code], **PROBLEM} for code in sorted(codes)}
+    codes += ["413", "415"] if route.body is not None or route.raw else []
+    codes += ["411"] if "multipart/form-data" in route.raw else []
+    answers = {str(route.status): good} | {code: {"description": WORDS[code], **PROBLEM} for code in sorted(codes)}
+    if "*/*" in route.gives:
+        answers |= {"206": good | {"description": "A range"}, "416": {"description": WORDS["416"], **PROBLEM}}
+    return answers
 
 
 def document() -> dict[str, Any]:

@@ -17,9 +17,16 @@ from taskmanager.views.boards import show
 
 api = Api("exchange")
 IMPORT_MAX = 10_485_760
+FILE_TYPES = ("application/json", "text/csv")
 
 
-@api.route("GET", "/boards/<uuid:board_id>/export", query={"format": choice("json", "csv")}, answer="Export")
+@api.route(
+    "GET",
+    "/boards/<uuid:board_id>/export",
+    query={"format": choice("json", "csv")},
+    answer="Export",
+    gives=("application/json", "text/csv"),
+)
 def export_board(asked: Asked, board_id: UUID) -> Response:
     """Export a board: everything but files as JSON, its tasks as CSV."""
     document = changes.export(user_id=asked.user_id, board_id=board_id)
@@ -32,7 +39,7 @@ def export_board(asked: Asked, board_id: UUID) -> Response:
     return response
 
 
-@api.route("POST", "/boards/import", query={"workspace_id": ID, "name": line(100)}, status=201, answer="Board")
+@api.route("POST", "/boards/import", query={"workspace_id": ID, "name": line(100)}, status=201, answer="Board", raw=FILE_TYPES)
 def import_board(asked: Asked) -> Response:
     """Import a board from JSON or CSV of at most 10,485,760 bytes into a workspace."""
     request.max_content_length = IMPORT_MAX
@@ -45,7 +52,7 @@ def import_board(asked: Asked) -> Response:
 
 def read_file(name: str) -> Any:  # noqa: ANN401 - whatever the file holds
     """Return what the body holds, by its type."""
-    if request.mimetype not in {"application/json", "text/csv"}:
+    if request.mimetype not in FILE_TYPES:
         raise AppError(415, "Neither JSON nor CSV", "Send the body as application/json or text/csv.")
     try:
         if request.mimetype == "text/csv":
