@@ -86,10 +86,14 @@ class HesitantCluster:
     def __init__(self) -> None:
         self.left = {"db1": 0, "db2": 2, "db3": 1}
         self.restarted: list[str] = []
+        self.busy: list[str] = []
 
     def rest(self, name: str, path: str, *_: object) -> tuple[int, str]:
-        """Restart one member."""
+        """Restart one member, unless it is busy."""
         assert path == "/restart"
+        if name in self.busy:
+            self.busy.remove(name)
+            return 503, "switchover: demote already in progress"
         self.left[name] -= 1
         self.restarted.append(name)
         return 200, ""
@@ -104,3 +108,17 @@ def test_replica_that_has_not_heard_of_its_leaders_limit_is_restarted_once_more(
     hesitant: Any = HesitantCluster()
     assert commands.restart_again(hesitant) == ["db2 once more", "db3 once more", "db2 once more"]
     assert hesitant.restarted == ["db2", "db3", "db2"]
+
+
+def test_restart_waits_for_a_former_leader_that_still_hands_over() -> None:
+    hesitant: Any = HesitantCluster()
+    hesitant.busy = ["db3"]
+    commands.restart_one(hesitant, "db3")
+    assert hesitant.restarted == ["db3"]
+
+
+def test_a_member_that_waits_for_a_restart_for_ever_is_named() -> None:
+    hesitant: Any = HesitantCluster()
+    hesitant.left["db2"] = 9
+    with pytest.raises(cluster.Refused, match=r"^db2 must restart still after three rounds"):
+        commands.restart_again(hesitant)

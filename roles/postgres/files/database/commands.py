@@ -67,22 +67,35 @@ def best_candidate(cluster: Cluster) -> str | None:
 
 def restart_again(cluster: Cluster) -> list[str]:
     """Restart those that still wait to: a replica keeps a limit that was lowered until its leader runs with the lower one."""
-    done = []
+    done: list[str] = []
     # A replica that restarts before it has heard of the leader's lower limit waits still, and its next restart is the last one.
     for _ in range(3):
-        leader = leader_of(cluster)
-        waiting = [name for name in cluster.addresses if cluster.member(name)["pending_restart"]]
-        if not waiting:
-            break
-        for name in sorted(waiting, key=lambda name: name != leader):
+        for name in waiting(cluster):
             restart_one(cluster, name)
             done.append(f"{name} once more")
+    if late := waiting(cluster):
+        raise Refused(f"{', '.join(late)} must restart still after three rounds; look there at: journalctl -u patroni -n 50.")
     return done
+
+
+def waiting(cluster: Cluster) -> list[str]:
+    """Return who must restart to take up a setting, the leader first."""
+    leader = leader_of(cluster)
+    names = [name for name in cluster.addresses if cluster.member(name)["pending_restart"]]
+    return sorted(names, key=lambda name: name != leader)
 
 
 def restart_one(cluster: Cluster, name: str) -> None:
     """Restart PostgreSQL on one member and wait until it is back in its place."""
-    status, said = cluster.rest(name, "/restart", "POST", {}, 300)
+
+    def ask() -> tuple[int, object] | None:
+        # Patroni does one thing at a time: a former leader streams already while it still ends its own hand-over.
+        status, said = cluster.rest(name, "/restart", "POST", {}, 300)
+        return None if "already in progress" in str(said) else (status, said)
+
+    status, said = wait_for(
+        60, ask, f"Patroni on {name} is busy with something else for 60 s; look at: taskmanager-database status."
+    )
     if status != 200:
         raise Refused(f"PostgreSQL on {name} could not be restarted: {said}; look there at: journalctl -u patroni -n 50.")
     wait_until_in_place(cluster, name)
