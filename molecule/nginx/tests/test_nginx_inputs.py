@@ -22,6 +22,7 @@ REFUSED = [
     "another chain: nginx_certificate_file of debian13",
     "goes on with a certificate that did not sign the one before it",
     "another key: nginx_certificate_key_file of debian13",
+    "files beside another source: nginx_certificate_source of debian13 is acme",
     "another name: nginx_certificate_file of debian13",
     "which is no file on the controller",
     "is no certificate in PEM form",
