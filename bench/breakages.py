@@ -71,6 +71,13 @@ BREAKAGES = (
         "default 1;",
         "test_gateway_refuses_a_certificate_of_the_same_authority_with_another_name",
     ),
+    Breakage(
+        "backup",
+        "files/backup/repository.py",
+        "place < number(newest) * SEGMENT",
+        "place < 0",
+        "test_drill_fails_on_a_gap_in_the_wal",
+    ),
     Breakage("acme", "files/deploy", "install -m 0600", "install -m 0644", "test_key_is_roots_alone_and_the_account_the_clients"),
     Breakage(
         "logging",

@@ -46,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     reset.add_argument("--email", required=True)
     reset.set_defaults(run=reset_password)
     commands_of.add_parser("stats", help="say how much of everything there is").set_defaults(run=stats)
+    commands_of.add_parser("renumber", help="after a restore: let caches and browsers fetch every board anew").set_defaults(run=renumber)
     static = commands_of.add_parser("static", help="write the static files under hashed names")
     static.add_argument("folder", type=Path)
     static.set_defaults(run=lambda options: f"{len(assets.write(options.folder))} files written")
@@ -147,6 +148,15 @@ def stats(_: argparse.Namespace) -> str:
 
     with psycopg.connect(conninfo_of(config.load()), autocommit=True) as conn:
         return "\n".join(f"{name} {number}" for name, number in users.count_all(conn).items())
+
+
+def renumber(_: argparse.Namespace) -> str:
+    """Make every board younger than what anybody knows of it: a restored one would go through the same numbers again."""
+    from taskmanager.db import boards
+    from taskmanager.services import conninfo_of
+
+    with psycopg.connect(conninfo_of(config.load()), autocommit=True) as conn:
+        return f"renumbered {boards.skip_numbers(conn, number=1_000_000)} boards"
 
 
 if __name__ == "__main__":

@@ -122,6 +122,18 @@ def test_stats_count_what_is_there(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.usefixtures("environment")
+def test_after_a_restore_no_cached_board_is_taken_for_the_present_one(anna: Person, conn: psycopg.Connection) -> None:
+    anna.add("written after the backup")
+    anna.get("/api/v1/board")
+    # The board goes back to an earlier state and its number, and then something else happens under the number that is cached.
+    conn.execute("DELETE FROM tasks")
+    assert command_line.main(["renumber"]) == 0
+    board = anna.get("/api/v1/board").json
+    assert board
+    assert board["tasks"] == []
+
+
+@pytest.mark.usefixtures("environment")
 def test_short_password_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("short"))
     assert command_line.main(["create-user", "--email", "admin@tasks.test", "--name", "Admin"]) == 1

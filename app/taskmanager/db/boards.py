@@ -174,6 +174,11 @@ def list_with_owner(conn: Connection) -> list[dict[str, Any]]:
         return cur.execute(WITH_OWNER).fetchall()
 
 
+def skip_numbers(conn: Connection, *, number: int) -> int:
+    """Let every board's next change be that many numbers further; return how many boards there are."""
+    return conn.execute("UPDATE boards SET seq = seq + %s", [number]).rowcount
+
+
 def purge(conn: Connection, *, days: int) -> int:
     """Remove for good what was deleted that long ago; return how much."""
     return conn.execute(PURGE, {"days": days}).rowcount
