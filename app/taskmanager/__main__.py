@@ -46,7 +46,9 @@ def parser() -> argparse.ArgumentParser:
     reset.add_argument("--email", required=True)
     reset.set_defaults(run=reset_password)
     commands_of.add_parser("stats", help="say how much of everything there is").set_defaults(run=stats)
-    commands_of.add_parser("renumber", help="after a restore: let caches and browsers fetch every board anew").set_defaults(run=renumber)
+    commands_of.add_parser("renumber", help="after a restore: let caches and browsers fetch every board anew").set_defaults(
+        run=renumber
+    )
     static = commands_of.add_parser("static", help="write the static files under hashed names")
     static.add_argument("folder", type=Path)
     static.set_defaults(run=lambda options: f"{len(assets.write(options.folder))} files written")
