@@ -37,7 +37,7 @@ def test_what_cannot_be_restored_is_refused_before_anything_is_touched(play: Pla
         assert sql("SELECT 1") == "1"
 
 
-def test_cluster_goes_back_to_a_moment_and_its_replica_follows(play: Play, sql: Sql, database: Host) -> None:
+def test_cluster_goes_back_to_a_moment_and_its_replica_follows(host: Host, play: Play, sql: Sql, database: Host) -> None:
     sql("DROP TABLE IF EXISTS story; CREATE TABLE story (word text); INSERT INTO story VALUES ('kept')")
     moment = database.check_output("date -u +%Y-%m-%dT%H:%M:%S.%6N+00:00")
     sql("SELECT pg_sleep(0.2); INSERT INTO story VALUES ('a mistake'); SELECT pg_switch_wal()")
@@ -49,3 +49,7 @@ def test_cluster_goes_back_to_a_moment_and_its_replica_follows(play: Play, sql: 
     assert "db1 leads, writes are taken" in state
     assert re.search(r"db2 +replica +streaming", state)
     sql("INSERT INTO story VALUES ('goes on')")
+    # What is archived now continues what was there before.
+    host.check_output("timeout 120 sh -c 'while systemctl is-active -q taskmanager-backup@full; do sleep 0.5; done'")
+    said = host.check_output("taskmanager-backup drill --set $(taskmanager-backup status --json | grep -om1 '[0-9]*-[0-9]*F')")
+    assert "passed" in said

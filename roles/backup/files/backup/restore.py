@@ -36,7 +36,9 @@ def restore(options: argparse.Namespace) -> str:
         repository.run("restore", *target, *([f"--set={options.set}"] if options.set else []))
         with tempfile.TemporaryDirectory() as folder:
             server = Server(repository.settings["bin"], data, Path(folder))
-            with server.run():
+            # The archive must learn of the new timeline, or a later restore would begin another one of the same number.
+            push = f'pgbackrest --stanza={repository.stanza} archive-push "%p"'
+            with server.run(archive_mode="on", archive_command=push):
                 place, commit = server.end()
                 must_reach(place, options.newest if options.to == "latest" else None)
         forget_target(data / "postgresql.auto.conf")
