@@ -78,6 +78,13 @@ BREAKAGES = (
         "place < 0",
         "test_drill_fails_on_a_gap_in_the_wal",
     ),
+    Breakage(
+        "keepalived",
+        "templates/keepalived.conf.j2",
+        "  weight -20\n",
+        "",
+        "test_host_that_reaches_no_app_gives_the_address_to_one_that_does",
+    ),
     Breakage("acme", "files/deploy", "install -m 0600", "install -m 0644", "test_key_is_roots_alone_and_the_account_the_clients"),
     Breakage(
         "logging",

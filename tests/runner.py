@@ -13,7 +13,7 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[1]
 LOGS = PROJECT / ".cache" / "test"
 # Scenarios that take longest come first, so that the last one does not run alone; two at a time fill two cores.
-SCENARIOS = ("postgres", "app", "nginx", "logging", "etcd", "redis", "backup", "firewall", "acme", "base", "pki")
+SCENARIOS = ("postgres", "app", "nginx", "logging", "etcd", "redis", "backup", "firewall", "acme", "keepalived", "base", "pki")
 WORKERS = 2
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # "task name ------- 12.34s" of Ansible's profile_tasks, "12.34s call file::test" of pytest's --durations.
