@@ -1,13 +1,14 @@
 """The command line of the app: python -m taskmanager COMMAND."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from uuid import UUID
 
 import psycopg
 
-from taskmanager import assets, commands, config, modules
+from taskmanager import assets, commands, config, modules, schema_range
 from taskmanager.commands import Refusal
 
 
@@ -32,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     commands_of = top.add_subparsers(dest="command", required=True)
     commands_of.add_parser("check", help="say whether this release could serve now").set_defaults(run=check)
     commands_of.add_parser("migrate", help="bring the schema to this release's version").set_defaults(run=migrate)
+    commands_of.add_parser("schema", help="say which schemas this release runs on, as JSON").set_defaults(run=schema_of_release)
     account = commands_of.add_parser("create-user", help="make an account; the password comes on standard input")
     account.add_argument("--email", required=True)
     account.add_argument("--name", required=True)
@@ -91,7 +93,15 @@ def migrate(_: argparse.Namespace) -> str:
     """Migrate the schema."""
     from taskmanager import schema
 
-    return schema.migrate(config.load())
+    try:
+        return schema.migrate(config.load())
+    except schema.Busy as busy:
+        raise Refusal(f"{busy}.") from None
+
+
+def schema_of_release(_: argparse.Namespace) -> str:
+    """Tell the schema this release needs, and the oldest release that runs on it."""
+    return json.dumps({"schema": schema_range.head(), "schema_oldest": schema_range.oldest()})
 
 
 def create_user(options: argparse.Namespace) -> str:

@@ -1,23 +1,16 @@
 """Whether the services an app process needs are there, for /ready and for the check before a start."""
 
-from importlib.resources import files
-
 import psycopg
 import redis
 from psycopg_pool import PoolTimeout
 
+from taskmanager import schema_range
 from taskmanager.config import Config
 from taskmanager.db import probes
 from taskmanager.redis_client import impatient
 from taskmanager.services import Services, conninfo_of, open_redis
 
 PROBE_TIMEOUT_S = 3.0
-
-
-def schema_head() -> str:
-    """Return the version of the schema that this release runs on: the newest migration it carries."""
-    names = [path.name for path in (files("taskmanager") / "migrations" / "versions").iterdir()]
-    return max(name.split("_")[0] for name in names if name[:4].isdigit())
 
 
 def look(services: Services) -> dict[str, str]:
@@ -54,13 +47,19 @@ def look_at_database(services: Services) -> tuple[str, str]:
     """Return what the database and its schema say."""
     try:
         with services.pool.connection(timeout=PROBE_TIMEOUT_S) as conn:
-            version = probes.schema_version(conn)
+            version, oldest = probes.schema_version(conn), probes.schema_oldest(conn)
     except psycopg.errors.UndefinedTable:
         return "ok", "is empty; run: taskmanager migrate"
     except (psycopg.OperationalError, PoolTimeout) as error:
         return f"does not answer ({str(error).splitlines()[0] if str(error) else 'no reason given'})", "unknown"
-    if version is None or version < schema_head():
-        return "ok", f"is at {version}, and this release needs {schema_head()}; run: taskmanager migrate"
+    head = schema_range.head()
+    if version is None or version < head:
+        return "ok", f"is at {version}, and this release needs {head}; run: taskmanager migrate"
+    if head < oldest:
+        return (
+            "ok",
+            f"is at {version}, which serves releases of {oldest} and later, and this one is of {head}; deploy a later one",
+        )
     return "ok", "ok"
 
 

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from flask import Flask
 from taskmanager import __main__ as command_line
-from taskmanager import assets, create_app, jobs, modules, passwords, readiness, schema
+from taskmanager import assets, create_app, jobs, modules, passwords, schema, schema_range
 from taskmanager.config import Config
 from taskmanager.services import EXTENSION
 
@@ -66,7 +66,7 @@ def test_migrating_twice_and_by_two_at_once_does_the_work_once(config: Config, c
     environment = os.environ | environment_of(empty)
     command = [sys.executable, "-m", "taskmanager", "migrate"]
     runs = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    assert f"schema migrated from nothing to {readiness.schema_head()}\n" in [run.communicate(timeout=30)[0] for run in runs]
+    assert f"schema migrated from nothing to {schema_range.head()}\n" in [run.communicate(timeout=30)[0] for run in runs]
     assert [run.returncode for run in runs] == [0, 0]
     assert schema.migrate(empty) == "schema unchanged"
     conn.execute("DROP DATABASE twice WITH (FORCE)")
