@@ -30,6 +30,27 @@ def test_quick_add_keeps_the_focus_for_the_next_task(anna: Person) -> None:
     expect(anna.column("Ready").locator(".add-task")).to_be_focused()
 
 
+def test_change_goes_on_though_the_page_is_left_at_once(anna: Person) -> None:
+    # What the browser is told: it ends other requests with their page.
+    anna.page.evaluate(
+        """() => {
+            const reach = window.fetch;
+            window.sent = [];
+            window.fetch = (path, options) => {
+                window.sent.push([options?.method ?? "GET", Boolean(options?.keepalive)]);
+                return reach(path, options);
+            };
+        }"""
+    )
+    anna.column("Ready").locator(".add-task").click()
+    anna.page.keyboard.type("Written on the way out")
+    anna.page.keyboard.press("Enter")
+    expect(anna.card("Written on the way out")).to_be_visible()
+    sent = anna.page.evaluate("window.sent")
+    assert ["POST", True] in sent
+    assert ["POST", False] not in sent
+
+
 def test_quick_add_reads_day_and_priority_from_the_line(anna: Person) -> None:
     anna.column("Backlog").locator(".add-first").click()
     anna.page.keyboard.type("Call the printer !high tomorrow")

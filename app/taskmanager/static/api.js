@@ -4,6 +4,9 @@ import { t } from "./texts.js";
 
 const TOKEN = document.querySelector('meta[name="csrf-token"]').content;
 
+// A browser keeps at most 64 KiB of changes on their way when the page goes.
+const KEPT_LENGTH = 16384;
+
 let underWay = 0;
 
 /** Return whether a change of this browser's own is under way: its event is nobody else's. */
@@ -34,6 +37,8 @@ export async function send(method, path, { body, version } = {}) {
   if (method === "POST") headers["Idempotency-Key"] = crypto.randomUUID();
   const options = { method, headers, body: body && !isRaw ? JSON.stringify(body) : body };
   const changes = method !== "GET";
+  // A change goes on when the page is reloaded or left in the next moment.
+  options.keepalive = changes && !isRaw && (options.body ?? "").length < KEPT_LENGTH;
   underWay += changes;
   try {
     return await read(await reach(`/api/v1${path}`, options));
